@@ -1,0 +1,141 @@
+"""The people who can sign in."""
+
+from typing import Any, ClassVar, Self
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.contrib.auth.validators import ASCIIUsernameValidator
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from timezone_field import TimeZoneField
+
+from coachbot.models import TimestampedModel, UUIDModel
+
+validate_phone = RegexValidator(
+    r"\A\+?[0-9][0-9 ()./-]{3,30}\Z",
+    "Enter a phone number: digits, spaces and ( ) . / - with an optional + in front.",
+    code="invalid_phone",
+)
+
+
+class UserType(models.TextChoices):
+    CLIENT = "client", "Client"
+    SPECIALIST = "specialist", "Specialist"
+    STAFF = "staff", "Staff"
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def active(self) -> Self:
+        return self.filter(is_active=True)
+
+    def search(self, text: str) -> Self:
+        """Users whose name, email, username or phone contains every word of `text`."""
+        found = self
+        for word in text.split():
+            found = found.filter(
+                Q(username__icontains=word)
+                | Q(email__icontains=word)
+                | Q(first_name__icontains=word)
+                | Q(last_name__icontains=word)
+                | Q(phone__icontains=word)
+            )
+        return found
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc] -- made at run time
+    use_in_migrations = False
+
+    def create_user(self, username: str, email: str, password: str | None = None, **fields: Any):
+        user = self.model(
+            username=self.model.normalize_username(username).lower(),
+            email=email.strip().lower(),
+            **fields,
+        )
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, username: str, email: str, password: str | None = None, **fields):
+        return self.create_user(
+            username,
+            email,
+            password,
+            **{**fields, "user_type": UserType.STAFF, "is_superuser": True},
+        )
+
+    def get_by_natural_key(self, username: str | None):
+        return self.get(username__iexact=username)
+
+
+class User(UUIDModel, TimestampedModel, AbstractBaseUser, PermissionsMixin):
+    """A person who can sign in. What they are (`user_type`) is set by staff or the system."""
+
+    username = models.CharField(
+        max_length=150,
+        unique=True,
+        validators=[ASCIIUsernameValidator()],
+        help_text="Letters, digits and @ . + - _ only; upper and lower case are the same.",
+    )
+    email = models.EmailField("email address", max_length=254)
+    first_name = models.CharField(max_length=150, blank=True)
+    last_name = models.CharField(max_length=150, blank=True)
+    phone = models.CharField(max_length=32, blank=True, validators=[validate_phone])
+    time_zone = TimeZoneField(default="UTC", choices_display="STANDARD")
+    user_type = models.CharField(max_length=10, choices=UserType, default=UserType.CLIENT)
+    is_active = models.BooleanField(
+        default=True, help_text="Off: cannot sign in. Bookings stay as they are."
+    )
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["email"]
+    secret_fields = frozenset({"password"})
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        ordering: ClassVar = ["username"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="user_email_unique",
+                violation_error_message="Someone with this email address is here already.",
+            ),
+            models.UniqueConstraint(
+                Lower("username"),
+                name="user_username_unique",
+                violation_error_message="This username is taken.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(email="") & ~Q(username=""), name="user_can_be_named"
+            ),
+            models.CheckConstraint(
+                condition=Q(user_type__in=UserType.values), name="user_type_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_superuser=False) | Q(user_type=UserType.STAFF),
+                name="user_superuser_is_staff",
+                violation_error_message="A superuser must be of the type staff.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.username
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the back office is open to them."""
+        return self.user_type == UserType.STAFF
+
+    def clean(self) -> None:
+        super().clean()
+        self.username = self.username.lower()
+        self.email = self.email.strip().lower()
+
+    def get_full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    def get_short_name(self) -> str:
+        return self.first_name or self.username

@@ -1,0 +1,1 @@
+"""CoachBot: appointments for coaches, trainers, clinics and their clients."""

@@ -1,0 +1,22 @@
+from django.conf import settings
+from django.http import JsonResponse
+
+from coachbot.api.errors import body
+
+
+class BodyLimitMiddleware:
+    """Refuses a body that is too large before anybody reads it.
+
+    WSGI reads no further than Content-Length says, so the header is the size.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        limit = settings.API_MAX_BODY_BYTES
+        if request.path.startswith("/api/") and length.isdigit() and int(length) > limit:
+            detail = f"The body is larger than {limit} bytes."
+            return JsonResponse(body("client_error", "too_large", detail), status=413)
+        return self.get_response(request)

@@ -1,0 +1,90 @@
+"""What the environment says, read strictly: a value that cannot be meant is refused by name."""
+
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from environ import Env
+
+TRUE = frozenset({"1", "true", "yes", "on"})
+FALSE = frozenset({"0", "false", "no", "off"})
+
+# All three name the same setting; the first is ours, the others are common elsewhere.
+DATABASE_NAMES = ("DATABASE_URL", "DB_URL", "PG_DATABASE_URL")
+DEFAULT_DATABASE = "sqlite:///app.db"
+ENGINES = {"postgres": "postgres", "postgresql": "postgres", "sqlite": "sqlite"}
+
+
+def boolean(env: Env, name: str, *, default: bool) -> bool:
+    """`name` as a truth value. Raises ImproperlyConfigured for anything but a known word."""
+    text = env.str(name, default=str(default)).strip().lower()
+    if text in TRUE:
+        return True
+    if text in FALSE:
+        return False
+    raise ImproperlyConfigured(f"{name} must be true or false, not {text!r}.")
+
+
+def integer(env: Env, name: str, *, default: int, least: int = 0) -> int:
+    """`name` as a whole number of at least `least`. Raises ImproperlyConfigured otherwise."""
+    text = env.str(name, default=str(default)).strip()
+    if text.isascii() and text.isdigit() and int(text) >= least:
+        return int(text)
+    raise ImproperlyConfigured(f"{name} must be a whole number of at least {least}, not {text!r}.")
+
+
+def database_url(env: Env) -> tuple[str, str]:
+    """The database's address and the name of the variable that gave it.
+
+    Raises ImproperlyConfigured when two of the names are set to different addresses.
+    """
+    given = {name: env.str(name).strip() for name in DATABASE_NAMES if env.str(name, default="")}
+    if len(set(given.values())) > 1:
+        raise ImproperlyConfigured(f"{' and '.join(given)} name different databases: set only one.")
+    return next(((url, name) for name, url in given.items()), (DEFAULT_DATABASE, "DATABASE_URL"))
+
+
+def database(env: Env) -> dict[str, Any]:
+    """Django's settings for the database. SQLAlchemy's spellings are understood:
+    `postgresql+asyncpg://…` is PostgreSQL, `sqlite:///./app.db` a file beside manage.py.
+
+    Raises ImproperlyConfigured, naming the variable, for an address that cannot be one.
+    """
+    url, name = database_url(env)
+    scheme, separator, rest = url.partition("://")
+    engine = ENGINES.get(scheme.split("+")[0].lower())
+    if not separator or engine is None:
+        raise ImproperlyConfigured(
+            f"{name} must look like postgresql://user:password@host:5432/name or "
+            f"sqlite:///app.db; it begins with {scheme.partition(':')[0][:20]!r}."
+        )
+    return sqlite(rest, name) if engine == "sqlite" else postgresql(rest, name)
+
+
+def sqlite(rest: str, name: str) -> dict[str, Any]:
+    path = rest.partition("?")[0]
+    if not path.startswith("/"):
+        raise ImproperlyConfigured(
+            f"{name} needs three slashes before a file (sqlite:///app.db), four before a "
+            "path from the root (sqlite:////var/lib/coachbot/app.db)."
+        )
+    file = path[1:]
+    if file in ("", ":memory:"):
+        raise ImproperlyConfigured(f"{name} must name a file: a database in memory is lost.")
+    return {"ENGINE": "django.db.backends.sqlite3", "NAME": file.removeprefix("./")}
+
+
+def postgresql(rest: str, name: str) -> dict[str, Any]:
+    """A socket's folder may stand for the host: `//run/postgresql` or `%2Frun%2Fpostgresql`."""
+    try:
+        port = urlsplit(f"postgres://{rest}").port
+    except ValueError:
+        # What the parser took for a port may be half a password, so it is not repeated here.
+        raise ImproperlyConfigured(
+            f"{name} has no valid port. If its password contains / ? # or @, write them as "
+            "%2F %3F %23 %40."
+        ) from None
+    config: dict[str, Any] = Env.db_url_config(f"postgres://{rest}")
+    if not config["NAME"]:
+        raise ImproperlyConfigured(f"{name} names no database: end it with /name.")
+    return {**config, "HOST": unquote(config["HOST"]), "PORT": port or ""}

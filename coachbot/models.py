@@ -1,0 +1,97 @@
+"""The abstract bases of every table."""
+
+from datetime import datetime
+from typing import Any, ClassVar, Self, TypeVar
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from coachbot.ids import uuid7
+
+
+class UUIDModel(models.Model):
+    """A row with a UUIDv7 key, made in Python, that may be shown to anyone."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+
+    secret_fields: ClassVar[frozenset[str]] = frozenset()
+
+    class Meta:
+        abstract = True
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.pk}: {self}>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The row's own columns by name, relations as their ids, without secrets."""
+        return {
+            field.attname: getattr(self, field.attname)
+            for field in self._meta.concrete_fields
+            if field.name not in self.secret_fields
+        }
+
+
+class TimestampedModel(models.Model):
+    """When a row was made and last changed. The database fills both for any writer."""
+
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(auto_now=True, db_default=Now(), editable=False)
+
+    class Meta:
+        abstract = True
+
+
+M = TypeVar("M", bound="SoftDeleteModel")
+
+
+class SoftDeleteQuerySet(models.QuerySet[M]):
+    """Rows that `delete()` hides and `restore()` brings back."""
+
+    def alive(self) -> Self:
+        return self.filter(deleted_at=None)
+
+    def deleted(self) -> Self:
+        return self.exclude(deleted_at=None)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        count = self.alive().update(deleted_at=timezone.now())
+        return count, {self.model._meta.label: count}
+
+    def restore(self) -> int:
+        return self.deleted().update(deleted_at=None)
+
+    def hard_delete(self) -> tuple[int, dict[str, int]]:
+        """Take the rows out of the table for good."""
+        return super().delete()
+
+
+class SoftDeleteModel(models.Model):
+    """A row that staff could remove by mistake: removing hides it, and it can come back.
+
+    Subclasses give `objects` (rows that are there) and `everything` (deleted ones too).
+    """
+
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_deleted(self) -> bool:
+        return self.deleted_at is not None
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        self._mark(timezone.now())
+        return 1, {self._meta.label: 1}
+
+    def restore(self) -> None:
+        self._mark(None)
+
+    def hard_delete(self) -> tuple[int, dict[str, int]]:
+        """Take the row out of the table for good."""
+        return super().delete()
+
+    def _mark(self, deleted_at: datetime | None) -> None:
+        self.deleted_at = deleted_at
+        self.save(update_fields=["deleted_at", "updated_at"])

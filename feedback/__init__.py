@@ -1,0 +1,1 @@
+"""Feedback on completed bookings. It stands on scheduling and accounts."""

@@ -1,0 +1,1 @@
+"""Specialists, what they offer, when they work, and the bookings they take."""

@@ -1,0 +1,59 @@
+"""The refusals of scheduling, one class per rule."""
+
+from coachbot.errors import Conflict, Invalid
+
+
+class SlotTaken(Conflict):
+    """Another booking is there. `extra["alternatives"]` has up to five slots nearby."""
+
+    code = "slot_taken"
+    message = "This time is taken."
+
+
+class SlotUnavailable(Conflict):
+    """Not a slot, for the `reasons` given."""
+
+    code = "slot_unavailable"
+    message = "This time cannot be booked."
+
+
+class StateConflict(Conflict):
+    code = "state_conflict"
+
+
+class TooLateToChange(Conflict):
+    code = "too_late_to_change"
+
+
+class HasFutureBookings(Conflict):
+    code = "has_future_bookings"
+
+
+class NotDeleted(Conflict):
+    code = "not_deleted"
+    message = "It is not deleted, so there is nothing to restore."
+
+
+class OverlappingSchedule(Conflict):
+    code = "overlapping_schedule"
+    message = "Another active window of this weekday has some of the same time."
+
+
+class DuplicateDayOff(Conflict):
+    code = "duplicate_day_off"
+    message = "This specialist has that day off already."
+
+
+class DurationNotAllowed(Invalid):
+    code = "duration_not_allowed"
+    field = "duration_minutes"
+
+
+class ReasonRequired(Invalid):
+    code = "required"
+    field = "reason"
+    message = "Specialists and staff give a reason when they cancel."
+
+
+class ContactRequired(Invalid):
+    code = "required"

@@ -1,0 +1,89 @@
+"""The rules about two rows that SQLite holds by triggers, in the words of its SQL.
+
+PostgreSQL holds the same by the exclusion constraints on the models, of the same names. Instants
+and times are compared as text, so only Django's own spelling of them is let in.
+"""
+
+from coachbot.db.guards import Guard
+
+CONSTRAINTS = ("booking_no_overlap", "schedule_no_overlap")
+
+_INSTANT = "[0-9]" * 4 + "-[0-9][0-9]-[0-9][0-9] [0-9][0-9]:[0-9][0-9]:[0-9][0-9]"
+_TIME = "[0-9][0-9]:[0-9][0-9]:[0-9][0-9]"
+_DAY = "[0-9]" * 4 + "-[0-9][0-9]-[0-9][0-9]"
+
+
+def _misspelt(column: str, pattern: str) -> str:
+    """Whether NEW's `column` is neither `pattern` nor `pattern` with six decimals."""
+    return (
+        f"(NEW.{column} NOT GLOB '{pattern}' AND NEW.{column} NOT GLOB '{pattern}.{'[0-9]' * 6}')"
+    )
+
+
+# The table's own words, so that the partial index on the same condition serves the look-up.
+_BOOKING_BODY = f"""
+BEFORE {{event}} ON scheduling_booking WHEN NOT (NEW.status = 'cancelled')
+BEGIN
+  SELECT RAISE(ABORT, 'booking_instant_spelling') WHERE
+    {" OR ".join(_misspelt(c, _INSTANT) for c in (
+        "starts_at", "ends_at", "occupied_starts_at", "occupied_ends_at"))};
+  SELECT RAISE(ABORT, 'booking_no_overlap') WHERE EXISTS (
+    SELECT 1 FROM scheduling_booking other
+    WHERE other.specialist_id = NEW.specialist_id
+      AND NOT (other.status = 'cancelled')
+      AND other.id <> NEW.id
+      AND other.occupied_ends_at > NEW.occupied_starts_at
+      AND other.occupied_starts_at < NEW.occupied_ends_at);
+END"""
+
+_BOOKING_SEARCH = """
+SELECT id FROM (
+  SELECT id, occupied_starts_at, MAX(occupied_ends_at) OVER (
+    PARTITION BY specialist_id ORDER BY occupied_starts_at, id
+    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS busy_until
+  FROM scheduling_booking WHERE NOT (status = 'cancelled'))
+WHERE occupied_starts_at < busy_until"""
+
+_END = "CASE {row}.end_time WHEN '00:00:00' THEN '24:00:00' ELSE {row}.end_time END"
+_SAME_TIME = f"""
+      {{one}}.specialist_id = {{two}}.specialist_id
+      AND {{one}}.weekday = {{two}}.weekday
+      AND {{one}}.is_active AND {{two}}.is_active
+      AND {{one}}.id <> {{two}}.id
+      AND {{one}}.start_time < {_END.format(row="{two}")}
+      AND {{two}}.start_time < {_END.format(row="{one}")}
+      AND COALESCE({{one}}.valid_from, '0001-01-01') <= COALESCE({{two}}.valid_until, '9999-12-31')
+      AND COALESCE({{two}}.valid_from, '0001-01-01') <= COALESCE({{one}}.valid_until, '9999-12-31')
+"""
+
+_SCHEDULE_BODY = f"""
+BEFORE {{event}} ON scheduling_schedule WHEN NEW.is_active
+BEGIN
+  SELECT RAISE(ABORT, 'schedule_time_spelling') WHERE
+    {_misspelt("start_time", _TIME)} OR {_misspelt("end_time", _TIME)}
+    OR NEW.valid_from NOT GLOB '{_DAY}' OR NEW.valid_until NOT GLOB '{_DAY}';
+  SELECT RAISE(ABORT, 'schedule_no_overlap') WHERE EXISTS (
+    SELECT 1 FROM scheduling_schedule other
+    WHERE {_SAME_TIME.format(one="other", two="NEW")});
+END"""
+
+_SCHEDULE_SEARCH = f"""
+SELECT one.id FROM scheduling_schedule one JOIN scheduling_schedule two
+ON {_SAME_TIME.format(one="one", two="two")}"""
+
+
+def _on_insert_and_update(name: str, table: str, body: str, search: str) -> tuple[Guard, ...]:
+    return tuple(
+        Guard(f"{name}_{event.lower()}", table, body.format(event=event), search)
+        for event in ("INSERT", "UPDATE")
+    )
+
+
+GUARDS = (
+    *_on_insert_and_update(
+        "booking_no_overlap", "scheduling_booking", _BOOKING_BODY, _BOOKING_SEARCH
+    ),
+    *_on_insert_and_update(
+        "schedule_no_overlap", "scheduling_schedule", _SCHEDULE_BODY, _SCHEDULE_SEARCH
+    ),
+)

@@ -1,0 +1,185 @@
+import secrets
+from typing import ClassVar, Self
+
+from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+from django.db.models.functions import Length
+from django.db.models.lookups import Exact
+
+from accounts.models import User, validate_phone
+from coachbot.db.constraints import PostgresExclusion
+from coachbot.models import TimestampedModel, UUIDModel
+from scheduling.models.hours import EARLIEST, LATEST
+from scheduling.models.service import Service
+from scheduling.models.specialist import Specialist, validate_currency
+
+# Read out on the phone: nothing that looks or sounds like something else in it.
+REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+REFERENCE_LENGTH = 8
+
+
+def new_reference() -> str:
+    return "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(REFERENCE_LENGTH))
+
+
+class BookingStatus(models.TextChoices):
+    PENDING = "pending", "Pending"
+    CONFIRMED = "confirmed", "Confirmed"
+    CANCELLED = "cancelled", "Cancelled"
+    COMPLETED = "completed", "Completed"
+    NO_SHOW = "no_show", "No-show"
+
+
+# From where to where a booking may go; domain.md, "A booking's life".
+MOVES: dict[BookingStatus, frozenset[BookingStatus]] = {
+    BookingStatus.PENDING: frozenset({BookingStatus.CONFIRMED, BookingStatus.CANCELLED}),
+    BookingStatus.CONFIRMED: frozenset(
+        {BookingStatus.CANCELLED, BookingStatus.COMPLETED, BookingStatus.NO_SHOW}
+    ),
+    BookingStatus.CANCELLED: frozenset(),
+    BookingStatus.COMPLETED: frozenset(),
+    BookingStatus.NO_SHOW: frozenset(),
+}
+
+OCCUPIES_TIME = ~Q(status=BookingStatus.CANCELLED)
+
+
+class BookingQuerySet(models.QuerySet["Booking"]):
+    def occupying(self) -> Self:
+        """Bookings that keep others out of their time."""
+        return self.filter(OCCUPIES_TIME)
+
+    def active(self) -> Self:
+        """Bookings that are still to take place or to be closed."""
+        return self.filter(status__in=[BookingStatus.PENDING, BookingStatus.CONFIRMED])
+
+    def visible_to(self, user: User) -> Self:
+        """Staff see all bookings, others those in which they are the client or the specialist."""
+        if user.is_staff:
+            return self
+        return self.filter(Q(client=user) | Q(specialist__user=user))
+
+    def search(self, text: str) -> Self:
+        """Bookings found by reference, or by the client's name, email or phone."""
+        found = self
+        for word in text.split():
+            found = found.filter(
+                Q(reference__iexact=word)
+                | Q(client_name__icontains=word)
+                | Q(client_email__icontains=word)
+                | Q(client_phone__icontains=word)
+            )
+        return found
+
+    def with_people(self) -> Self:
+        return self.select_related("specialist", "service", "client")
+
+    def get_by_reference(self, reference: str) -> "Booking":
+        """Raises Booking.DoesNotExist."""
+        return self.get(reference=reference.strip().upper())
+
+
+class Booking(UUIDModel, TimestampedModel):
+    """A client's appointment. No two of a specialist that are not cancelled overlap.
+
+    `occupied_*` is the booking with the buffers it was made with. A guest has no `client` but a
+    name, an email address and a secret token of which only the SHA-256 is kept.
+    """
+
+    reference = models.CharField(max_length=REFERENCE_LENGTH, default=new_reference, editable=False)
+    specialist = models.ForeignKey(Specialist, models.PROTECT, related_name="bookings")
+    service = models.ForeignKey(
+        Service, models.PROTECT, null=True, blank=True, related_name="bookings"
+    )
+    client = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="bookings")
+    client_name = models.CharField(max_length=200)
+    client_email = models.EmailField(blank=True)
+    client_phone = models.CharField(max_length=32, blank=True, validators=[validate_phone])
+    manage_token_hash = models.CharField(max_length=64, blank=True, editable=False)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    occupied_starts_at = models.DateTimeField(editable=False)
+    occupied_ends_at = models.DateTimeField(editable=False)
+    status = models.CharField(
+        max_length=10, choices=BookingStatus, default=BookingStatus.CONFIRMED, db_index=True
+    )
+    notes = models.TextField(blank=True, max_length=5_000)
+    cancellation_reason = models.CharField(max_length=500, blank=True)
+    price = models.DecimalField(max_digits=10, decimal_places=2, default=0)
+    currency = models.CharField(max_length=3, default="EUR", validators=[validate_currency])
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    secret_fields = frozenset({"manage_token_hash"})
+
+    objects = BookingQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["starts_at", "id"]
+        constraints: ClassVar = [
+            PostgresExclusion(
+                name="booking_no_overlap",
+                expressions=[
+                    ("specialist", RangeOperators.EQUAL),
+                    (
+                        Func(
+                            F("occupied_starts_at"),
+                            F("occupied_ends_at"),
+                            RangeBoundary(),
+                            function="TSTZRANGE",
+                            output_field=DateTimeRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                condition=OCCUPIES_TIME,
+            ),
+            models.UniqueConstraint(fields=["reference"], name="booking_reference_unique"),
+            models.CheckConstraint(
+                condition=Exact(Length("reference"), REFERENCE_LENGTH),
+                name="booking_reference_complete",
+            ),
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="booking_not_empty"),
+            models.CheckConstraint(
+                condition=Q(occupied_starts_at__lte=F("starts_at"))
+                & Q(occupied_ends_at__gte=F("ends_at")),
+                name="booking_inside_its_occupied_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_at__gte=EARLIEST) & Q(ends_at__lte=LATEST),
+                name="booking_within_horizon",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=BookingStatus.values), name="booking_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(client__isnull=False) | (~Q(client_name="") & ~Q(client_email="")),
+                name="booking_has_client_or_guest",
+            ),
+            models.CheckConstraint(condition=Q(price__gte=0), name="booking_price_not_negative"),
+            models.CheckConstraint(
+                condition=Exact(Length("currency"), 3), name="booking_currency_iso"
+            ),
+            models.CheckConstraint(condition=Q(version__gte=1), name="booking_version_positive"),
+        ]
+        indexes: ClassVar = [
+            # Bookings of one specialist never overlap, so those that end after an instant are
+            # read from there on: the cost does not grow with the specialist's past.
+            models.Index(
+                fields=["specialist", "occupied_ends_at", "occupied_starts_at"],
+                condition=OCCUPIES_TIME,
+                name="booking_occupied_time",
+            ),
+            models.Index(fields=["specialist", "starts_at"], name="booking_specialist_start"),
+            models.Index(fields=["client", "starts_at"], name="booking_client_start"),
+            models.Index(fields=["starts_at", "id"], name="booking_start"),
+            models.Index(fields=["created_at", "id"], name="booking_created"),
+            models.Index(fields=["updated_at", "id"], name="booking_updated"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.starts_at:%Y-%m-%d %H:%M} UTC {self.status}"
+
+    @property
+    def duration_minutes(self) -> int:
+        return int((self.ends_at - self.starts_at).total_seconds() // 60)

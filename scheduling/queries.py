@@ -1,0 +1,200 @@
+"""Questions across the tables of scheduling. One engine answers what is free, for all callers."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db.models import Q
+
+from coachbot.errors import Reason
+from scheduling import slots
+from scheduling.errors import DurationNotAllowed
+from scheduling.models import Availability, Booking, DayOff, Schedule, Service, Specialist
+from scheduling.models.hours import MIDNIGHT
+from scheduling.models.specialist import LONGEST_MINUTES
+from scheduling.slots import DAY, Hours, Refusal, Span, Terms, WeeklyWindow
+
+ALTERNATIVES = 5
+ALTERNATIVES_WITHIN = timedelta(days=14)
+
+INACTIVE = Reason("inactive", "The specialist or the service takes no bookings at present.")
+NOT_OFFERED = Reason("service_not_offered", "The specialist does not offer this service.")
+DETAILS = {
+    Refusal.OUTSIDE_OPEN_HOURS: "It is outside the specialist's open hours.",
+    Refusal.OFF_GRID: "Bookings do not start at this minute.",
+    Refusal.DAY_OFF: "The specialist has this day off.",
+    Refusal.BLOCKED: "The specialist is not available at this time.",
+    Refusal.TAKEN: "Another booking is there.",
+    Refusal.TOO_SOON: "It is too soon: less than the minimum notice from now.",
+    Refusal.TOO_FAR: "It is too far ahead to be booked yet.",
+}
+
+
+class Slot(NamedTuple):
+    """A start and an end, in UTC, at which a booking can be made."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+
+class Wish(NamedTuple):
+    """What somebody wants from a specialist: a service, or plain time of a length."""
+
+    specialist: Specialist
+    service: Service | None = None
+    duration_minutes: int | None = None
+
+
+def free_slots(wish: Wish, *, start: datetime, end: datetime, now: datetime) -> list[Slot]:
+    """The slots that begin in `[start, end)`, as seen at `now`: all can be booked at that moment.
+
+    Five queries at most, whatever the range. Raises DurationNotAllowed.
+    """
+    terms = terms_of(wish)
+    if standing_refusals(wish):
+        return []
+    first, last = _ceil(start), _ceil(end)
+    hours = hours_of(wish.specialist, slots.reach(terms, start=first, end=last))
+    found = slots.free_slots(hours, terms, start=first, end=last, now=_ceil(now))
+    return [Slot(_datetime(span.start), _datetime(span.end)) for span in found]
+
+
+def why_not(wish: Wish, starts_at: datetime, *, now: datetime) -> list[Reason]:
+    """Every rule that refuses a booking from `starts_at` on; none exactly if it is a slot.
+
+    Raises DurationNotAllowed.
+    """
+    terms = terms_of(wish)
+    standing = standing_refusals(wish)
+    if starts_at.microsecond:
+        return [*standing, Reason(Refusal.OFF_GRID, DETAILS[Refusal.OFF_GRID])]
+    start = _ceil(starts_at)
+    hours = hours_of(wish.specialist, slots.reach(terms, start=start, end=start + 1))
+    found = slots.refusals(hours, terms, start=start, now=_ceil(now))
+    return [*standing, *(Reason(refusal.value, DETAILS[refusal]) for refusal in found)]
+
+
+def nearest_slots(wish: Wish, starts_at: datetime, *, now: datetime) -> list[Slot]:
+    """Up to five slots closest to `starts_at` within two weeks of it, in order of time."""
+    start, end = starts_at - ALTERNATIVES_WITHIN, starts_at + ALTERNATIVES_WITHIN
+    found = free_slots(wish, start=start, end=end, now=now)
+    nearest = sorted(found, key=lambda slot: abs(slot.starts_at - starts_at))
+    return sorted(nearest[:ALTERNATIVES])
+
+
+def standing_refusals(wish: Wish) -> list[Reason]:
+    """What refuses every time, whatever the hours."""
+    specialist, service, _ = wish
+    closed = not specialist.is_active or specialist.is_deleted
+    reasons = []
+    if closed or (service is not None and (not service.is_active or service.is_deleted)):
+        reasons.append(INACTIVE)
+    if service is not None and not service.specialists.filter(pk=specialist.pk).exists():
+        reasons.append(NOT_OFFERED)
+    return reasons
+
+
+def terms_of(wish: Wish) -> Terms:
+    """How long, how often and how far ahead. Raises DurationNotAllowed."""
+    specialist, service, minutes = wish
+    if service is None:
+        length = specialist.default_duration_minutes if minutes is None else minutes
+        if not 1 <= length <= LONGEST_MINUTES:
+            raise DurationNotAllowed(f"A booking lasts from 1 to {LONGEST_MINUTES} minutes.")
+        return Terms(
+            duration=length * 60,
+            step=length * 60,
+            min_notice=settings.BOOKING_MIN_NOTICE_MINUTES * 60,
+            max_advance=settings.BOOKING_MAX_ADVANCE_DAYS * DAY,
+        )
+    if minutes is not None:
+        raise DurationNotAllowed("A service has its own duration: give one or the other.")
+    return Terms(
+        duration=service.duration_minutes * 60,
+        step=(service.slot_step_minutes or service.duration_minutes) * 60,
+        buffer_before=service.buffer_before_minutes * 60,
+        buffer_after=service.buffer_after_minutes * 60,
+        min_notice=60 * _own_or(service.min_notice_minutes, settings.BOOKING_MIN_NOTICE_MINUTES),
+        max_advance=DAY * _own_or(service.max_advance_days, settings.BOOKING_MAX_ADVANCE_DAYS),
+    )
+
+
+def cancellation_notice(booking: Booking) -> timedelta:
+    """How long before the start a client may still cancel."""
+    own = booking.service.cancellation_notice_minutes if booking.service else None
+    return timedelta(minutes=_own_or(own, settings.BOOKING_CANCELLATION_NOTICE_MINUTES))
+
+
+def hours_of(specialist: Specialist, reach: Span) -> Hours:
+    """All that the engine must know of `specialist` within `reach`: four queries."""
+    start, end = _datetime(reach.start), _datetime(reach.end)
+    availability = Availability.objects.filter(
+        specialist=specialist, ends_at__gt=start, starts_at__lt=end
+    ).values_list("is_available", "starts_at", "ends_at")
+    opened, blocked = [], []
+    for is_available, starts_at, ends_at in availability:
+        if is_available:
+            opened.append(Span(_ceil(starts_at), _floor(ends_at)))
+        else:
+            blocked.append(Span(_floor(starts_at), _ceil(ends_at)))
+    return Hours(
+        zone=specialist.time_zone,
+        weekly=_weekly(specialist),
+        days_off=_days_off(specialist, start, end),
+        opened=opened,
+        blocked=blocked,
+        occupied=_occupied(specialist, start + timedelta(seconds=slots.LOOK_BACK), end),
+    )
+
+
+def _weekly(specialist: Specialist) -> Sequence[WeeklyWindow]:
+    rows = Schedule.objects.active().filter(specialist=specialist)
+    return [
+        WeeklyWindow(
+            weekday=weekday,
+            start=start.hour * 3600 + start.minute * 60 + start.second + bool(start.microsecond),
+            end=DAY if end == MIDNIGHT else end.hour * 3600 + end.minute * 60 + end.second,
+            valid_from=valid_from or date.min,
+            valid_until=valid_until or date.max,
+        )
+        for weekday, start, end, valid_from, valid_until in rows.values_list(
+            "weekday", "start_time", "end_time", "valid_from", "valid_until"
+        )
+    ]
+
+
+def _days_off(specialist: Specialist, start: datetime, end: datetime) -> set[date]:
+    margin = timedelta(days=1)
+    days = DayOff.objects.active().filter(
+        specialist=specialist, date__range=((start - margin).date(), (end + margin).date())
+    )
+    return set(days.values_list("date", flat=True))
+
+
+def _occupied(specialist: Specialist, start: datetime, end: datetime) -> Sequence[Span]:
+    rows = Booking.objects.occupying().filter(
+        Q(occupied_ends_at__gt=start, occupied_starts_at__lt=end), specialist=specialist
+    )
+    return [
+        Span(_floor(starts_at), _ceil(ends_at))
+        for starts_at, ends_at in rows.order_by("occupied_ends_at").values_list(
+            "occupied_starts_at", "occupied_ends_at"
+        )
+    ]
+
+
+def _own_or(own: int | None, site: int) -> int:
+    return site if own is None else own
+
+
+def _floor(at: datetime) -> int:
+    return int(at.timestamp())
+
+
+def _ceil(at: datetime) -> int:
+    return int(at.timestamp()) + bool(at.microsecond)
+
+
+def _datetime(second: int) -> datetime:
+    return datetime.fromtimestamp(second, UTC)

@@ -1,0 +1,274 @@
+"""What is free: rules 1 to 8 of docs/domain.md as arithmetic on whole seconds since 1970 (UTC).
+
+Pure: no Django, no database, no clock. The cost grows with the days asked for, the rows given
+and the slots found, added and never multiplied. Wall-clock time of a zone is touched only in
+`instant` and `local_date`.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from enum import StrEnum
+from typing import NamedTuple
+
+DAY = 86_400
+UNIX_DAY = date(1970, 1, 1).toordinal()
+_MIDNIGHT = datetime(1970, 1, 1)  # noqa: DTZ001 -- wall-clock time, which has no zone yet
+
+# Rule 6 lays the grid from the start of an open window. One that has stood open longer than this
+# has no start that anyone remembers, so from then on the grid begins anew at each local midnight.
+LONGEST_GRID = 14 * DAY
+# How far before an instant the engine must know the open windows to know that instant's grid.
+LOOK_BACK = LONGEST_GRID + 2 * DAY
+
+
+class Span(NamedTuple):
+    """`[start, end)` in seconds since 1970."""
+
+    start: int
+    end: int
+
+    def overlaps(self, other: "Span") -> bool:
+        return self.start < other.end and other.start < self.end
+
+    def covers(self, other: "Span") -> bool:
+        return self.start <= other.start and other.end <= self.end
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyWindow:
+    """A Schedule row: `start` and `end` are seconds of the wall clock, 86,400 the day's end."""
+
+    weekday: int
+    start: int
+    end: int
+    valid_from: date = date.min
+    valid_until: date = date.max
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When a specialist works, and what is taken of it.
+
+    Every row that reaches into `reach(...)` of the question must be here; more does no harm.
+    """
+
+    zone: tzinfo
+    weekly: Sequence[WeeklyWindow] = ()
+    days_off: Collection[date] = ()
+    opened: Sequence[Span] = ()
+    blocked: Sequence[Span] = ()
+    occupied: Sequence[Span] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is to be booked, in seconds."""
+
+    duration: int
+    step: int
+    buffer_before: int = 0
+    buffer_after: int = 0
+    min_notice: int = 0
+    max_advance: int = 366 * DAY
+
+    def __post_init__(self) -> None:
+        if self.duration <= 0 or self.step <= 0:
+            raise ValueError("A duration and a step must be longer than nothing.")
+
+
+class Refusal(StrEnum):
+    """Why a start is not a slot."""
+
+    OUTSIDE_OPEN_HOURS = "outside_open_hours"
+    OFF_GRID = "off_grid"
+    DAY_OFF = "day_off"
+    BLOCKED = "blocked"
+    TAKEN = "taken"
+    TOO_SOON = "too_soon"
+    TOO_FAR = "too_far"
+
+
+def free_slots(hours: Hours, terms: Terms, *, start: int, end: int, now: int) -> list[Span]:
+    """The slots that begin in `[start, end)`, in order, as seen at `now`."""
+    earliest = max(start, now + terms.min_notice)
+    latest = min(end - 1, now + terms.max_advance)
+    if earliest > latest:
+        return []
+    first, last = local_date(hours.zone, earliest), local_date(hours.zone, latest + terms.duration)
+    busy = merge([*_days_off(hours, first, last), *hours.blocked, *_kept_apart(hours, terms)])
+    found: list[Span] = []
+    for window in open_windows(hours, earliest, latest + terms.duration):
+        for grid in _grids(window, hours.zone, earliest, latest):
+            final = min(latest, grid.end - 1, window.end - terms.duration)
+            found += _cut(grid.start, busy, terms, earliest=earliest, latest=final)
+    return found
+
+
+def refusals(hours: Hours, terms: Terms, *, start: int, now: int) -> list[Refusal]:
+    """Every rule that keeps `start` from being a slot; none exactly if `free_slots` offers it."""
+    wanted = Span(start, start + terms.duration)
+    first, last = local_date(hours.zone, wanted.start), local_date(hours.zone, wanted.end)
+    windows = open_windows(hours, wanted.start, wanted.end)
+    window = next((window for window in windows if window.covers(wanted)), None)
+    checks = {
+        Refusal.OUTSIDE_OPEN_HOURS: window is None,
+        Refusal.OFF_GRID: window is not None and not _on_grid(window, hours.zone, terms, start),
+        Refusal.DAY_OFF: any(day.overlaps(wanted) for day in _days_off(hours, first, last)),
+        Refusal.BLOCKED: any(span.overlaps(wanted) for span in hours.blocked),
+        Refusal.TAKEN: any(span.overlaps(wanted) for span in _kept_apart(hours, terms)),
+        Refusal.TOO_SOON: start < now + terms.min_notice,
+        Refusal.TOO_FAR: start > now + terms.max_advance,
+    }
+    return [refusal for refusal, applies in checks.items() if applies]
+
+
+def reach(terms: Terms, *, start: int, end: int) -> Span:
+    """The time from which rows must be known to find the slots that begin in `[start, end)`."""
+    return Span(
+        start - LOOK_BACK - terms.buffer_before, end + terms.duration + terms.buffer_after + DAY
+    )
+
+
+def open_windows(hours: Hours, start: int, end: int) -> list[Span]:
+    """Open time, merged (rules 1 to 3), in full wherever it touches `[start, end)`.
+
+    A window that begins before the look-back is cut there, which `_grids` allows for.
+    """
+    first = local_date(hours.zone, start - LOOK_BACK)
+    weekly = _weekly_windows(hours, first, local_date(hours.zone, end))
+    return [
+        window
+        for window in merge([*weekly, *hours.opened])
+        if window.end > start and window.start < end
+    ]
+
+
+def merge(spans: Iterable[Span]) -> list[Span]:
+    """The same time as `spans`, sorted, in which nothing overlaps or touches or is empty."""
+    merged: list[Span] = []
+    for span in sorted(spans):
+        if span.start >= span.end:
+            continue
+        if merged and span.start <= merged[-1].end:
+            merged[-1] = Span(merged[-1].start, max(merged[-1].end, span.end))
+        else:
+            merged.append(span)
+    return merged
+
+
+def instant(zone: tzinfo, day: int, second: int, *, last: bool = False) -> int:
+    """The instant of a wall-clock time: `day` as a date's ordinal, `second` of that day.
+
+    Rule 2: a time that does not exist is the instant at which the gap ends; of a time that
+    occurs twice it is the first, or the second if `last`.
+    """
+    wall = (day - UNIX_DAY) * DAY + second
+    clock = (_MIDNIGHT + timedelta(seconds=wall)).replace(tzinfo=zone)
+    offsets = _offset(clock), _offset(clock.replace(fold=1))
+    if offsets[0] < offsets[1]:
+        return _gap_end(zone, wall - offsets[1], wall - offsets[0])
+    return wall - offsets[last]
+
+
+def local_date(zone: tzinfo, at: int) -> date:
+    return datetime.fromtimestamp(at, zone).date()
+
+
+def _offset(clock: datetime) -> int:
+    offset = clock.utcoffset()
+    return offset.days * DAY + offset.seconds if offset is not None else 0
+
+
+def _gap_end(zone: tzinfo, before: int, after: int) -> int:
+    """The first instant in `(before, after]` at which the clock has been put forward."""
+    old = _offset(datetime.fromtimestamp(before, UTC).astimezone(zone))
+    while after - before > 1:
+        middle = (before + after) // 2
+        if _offset(datetime.fromtimestamp(middle, UTC).astimezone(zone)) == old:
+            before = middle
+        else:
+            after = middle
+    return after
+
+
+def _weekly_windows(hours: Hours, first: date, last: date) -> Iterator[Span]:
+    by_weekday: list[list[WeeklyWindow]] = [[] for _ in range(7)]
+    for window in hours.weekly:
+        by_weekday[window.weekday].append(window)
+    for day in range(first.toordinal(), last.toordinal() + 1):
+        for window in by_weekday[(day - 1) % 7]:
+            if window.valid_from.toordinal() <= day <= window.valid_until.toordinal():
+                yield Span(
+                    instant(hours.zone, day, window.start),
+                    instant(hours.zone, day, window.end, last=True),
+                )
+
+
+def _days_off(hours: Hours, first: date, last: date) -> Iterator[Span]:
+    for day in hours.days_off:
+        if first <= day <= last:
+            ordinal = day.toordinal()
+            yield Span(instant(hours.zone, ordinal, 0), instant(hours.zone, ordinal + 1, 0))
+
+
+def _kept_apart(hours: Hours, terms: Terms) -> Iterator[Span]:
+    """Occupied time, widened by the buffers that a new booking would bring (rule 7)."""
+    for span in hours.occupied:
+        yield Span(span.start - terms.buffer_after, span.end + terms.buffer_before)
+
+
+def _grids(window: Span, zone: tzinfo, start: int, end: int) -> Iterator[Span]:
+    """The stretches of `window` that touch `[start, end]`, each with a grid from its start on."""
+    renewed = window.start + LONGEST_GRID
+    day = local_date(zone, renewed).toordinal()
+    midnight = instant(zone, day, 0)
+    if midnight < renewed:
+        day, midnight = day + 1, instant(zone, day + 1, 0)
+    if start < midnight:
+        yield Span(window.start, min(midnight, window.end))
+    else:
+        day = local_date(zone, start).toordinal()
+    while (midnight := instant(zone, day, 0)) < min(window.end, end + 1):
+        yield Span(midnight, min(instant(zone, day + 1, 0), window.end))
+        day += 1
+
+
+def _on_grid(window: Span, zone: tzinfo, terms: Terms, start: int) -> bool:
+    return any(
+        grid.start <= start < grid.end and (start - grid.start) % terms.step == 0
+        for grid in _grids(window, zone, start, start)
+    )
+
+
+def _cut(
+    anchor: int, busy: list[Span], terms: Terms, *, earliest: int, latest: int
+) -> Iterator[Span]:
+    """The slots on the grid from `anchor` that touch nothing `busy`; busy time is jumped over."""
+    at = anchor + _steps(earliest - anchor, terms.step)
+    passed = _first_ending_after(busy, at)
+    while at <= latest:
+        while passed < len(busy) and busy[passed].end <= at:
+            passed += 1
+        if passed < len(busy) and busy[passed].start < at + terms.duration:
+            at += _steps(busy[passed].end - at, terms.step)
+            continue
+        yield Span(at, at + terms.duration)
+        at += terms.step
+
+
+def _steps(length: int, step: int) -> int:
+    """`length` rounded up to whole steps; nothing if it is negative."""
+    return -(-max(length, 0) // step) * step
+
+
+def _first_ending_after(spans: list[Span], at: int) -> int:
+    """The index of the first of the merged `spans` that ends after `at`, by bisection."""
+    low, high = 0, len(spans)
+    while low < high:
+        middle = (low + high) // 2
+        if spans[middle].end <= at:
+            low = middle + 1
+        else:
+            high = middle
+    return low
