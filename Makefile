@@ -33,7 +33,7 @@ check: $(BIN)/installed-dev ## Style, types, import rules and missing migrations
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(ALONE) $(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	$(ALONE) $(MANAGE) makemigrations --check --dry-run
 
 lock: $(BIN)/installed-dev ## Pin anew what the two requirements .in files ask for.

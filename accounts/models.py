@@ -1,6 +1,6 @@
 """The people who can sign in."""
 
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -44,10 +44,13 @@ class UserQuerySet(models.QuerySet["User"]):
         return found
 
 
-class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc] -- made at run time
-    use_in_migrations = False
+_UserManager = BaseUserManager.from_queryset(UserQuerySet)
 
-    def create_user(self, username: str, email: str, password: str | None = None, **fields: Any):
+
+class UserManager(_UserManager["User"]):
+    def create_user(
+        self, username: str, email: str, password: str | None = None, **fields: Any
+    ) -> "User":
         user = self.model(
             username=self.model.normalize_username(username).lower(),
             email=email.strip().lower(),
@@ -57,7 +60,9 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         user.save(using=self._db)
         return user
 
-    def create_superuser(self, username: str, email: str, password: str | None = None, **fields):
+    def create_superuser(
+        self, username: str, email: str, password: str | None = None, **fields: Any
+    ) -> "User":
         return self.create_user(
             username,
             email,
@@ -65,7 +70,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
             **{**fields, "user_type": UserType.STAFF, "is_superuser": True},
         )
 
-    def get_by_natural_key(self, username: str | None):
+    def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(username__iexact=username)
 
 
@@ -90,14 +95,14 @@ class User(UUIDModel, TimestampedModel, AbstractBaseUser, PermissionsMixin):
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: ClassVar[list[str]] = ["email"]
+    REQUIRED_FIELDS = ["email"]
     secret_fields = frozenset({"password"})
 
-    objects: ClassVar[UserManager] = UserManager()
+    objects = UserManager()
 
     class Meta:
-        ordering: ClassVar = ["username"]
-        constraints: ClassVar = [
+        ordering = ["username"]
+        constraints = [
             models.UniqueConstraint(
                 Lower("email"),
                 name="user_email_unique",

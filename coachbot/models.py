@@ -66,7 +66,14 @@ class SoftDeleteQuerySet(models.QuerySet[M]):
         return super().delete()
 
 
-class SoftDeleteModel(models.Model):
+class AliveManager(models.Manager[M]):
+    """Rows that are not deleted."""
+
+    def get_queryset(self) -> models.QuerySet[M]:
+        return super().get_queryset().filter(deleted_at=None)
+
+
+class SoftDeleteModel(TimestampedModel):
     """A row that staff could remove by mistake: removing hides it, and it can come back.
 
     Subclasses give `objects` (rows that are there) and `everything` (deleted ones too).

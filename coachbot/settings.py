@@ -17,7 +17,8 @@ if ENV_FILE.is_file():
     env.read_env(ENV_FILE)
 
 DEBUG = boolean(env, "DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="django-insecure-for-local-work-only" if DEBUG else "")
+# Not through env.str: that takes a key which begins with $ for the name of another variable.
+SECRET_KEY = os.environ.get("SECRET_KEY", "django-insecure-for-local-work-only" if DEBUG else "")
 if not SECRET_KEY:
     raise ImproperlyConfigured(
         "SECRET_KEY is missing. Set it in the environment or in .env (`make run` writes one), "
@@ -117,7 +118,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 HEADLESS_ONLY = True
 HEADLESS_CLIENTS = ("app",)
-HEADLESS_SERVE_SPECIFICATION = False
+HEADLESS_SERVE_SPECIFICATION = True
+HEADLESS_SPECIFICATION_TEMPLATE_NAME = None
 
 # --- Booking rules of the whole site; a service may have its own -------------------------------
 BOOKING_MIN_NOTICE_MINUTES = integer(env, "BOOKING_MIN_NOTICE_MINUTES", default=0)
@@ -136,11 +138,21 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["coachbot.api.filters.StrictFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "coachbot.api.pagination.Pages",
     "DEFAULT_SCHEMA_CLASS": "coachbot.api.schema.AutoSchema",
-    "EXCEPTION_HANDLER": "coachbot.api.errors.handle",
+    "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
     "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
-DRF_STANDARDIZED_ERRORS = {"ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True}
+DRF_STANDARDIZED_ERRORS = {
+    "EXCEPTION_HANDLER_CLASS": "coachbot.api.errors.Handler",
+    "EXCEPTION_FORMATTER_CLASS": "coachbot.api.errors.Formatter",
+    "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
+    "ALLOWED_ERROR_STATUS_CODES": ["400", "401", "403", "404", "405", "409", "413", "415", "503"],
+    "ERROR_SCHEMAS": {
+        "409": "coachbot.api.schema.CONFLICT",
+        "413": "coachbot.api.schema.TOO_LARGE",
+        "503": "coachbot.api.schema.UNAVAILABLE",
+    },
+}
 SPECTACULAR_SETTINGS = {
     "TITLE": "CoachBot",
     "DESCRIPTION": "Find free time with a specialist and book it. Instants are RFC 3339 in UTC.",
@@ -156,17 +168,13 @@ SPECTACULAR_SETTINGS = {
         "coachbot.api.schema.add_sign_in",
     ],
     "ENUM_NAME_OVERRIDES": {
-        "ValidationErrorEnum": "drf_standardized_errors.openapi_serializers.ValidationErrorEnum.choices",
-        "ClientErrorEnum": "drf_standardized_errors.openapi_serializers.ClientErrorEnum.choices",
-        "ServerErrorEnum": "drf_standardized_errors.openapi_serializers.ServerErrorEnum.choices",
-        "ErrorCode401Enum": "drf_standardized_errors.openapi_serializers.ErrorCode401Enum.choices",
-        "ErrorCode403Enum": "drf_standardized_errors.openapi_serializers.ErrorCode403Enum.choices",
-        "ErrorCode404Enum": "drf_standardized_errors.openapi_serializers.ErrorCode404Enum.choices",
-        "ErrorCode405Enum": "drf_standardized_errors.openapi_serializers.ErrorCode405Enum.choices",
-        "ErrorCode406Enum": "drf_standardized_errors.openapi_serializers.ErrorCode406Enum.choices",
-        "ErrorCode415Enum": "drf_standardized_errors.openapi_serializers.ErrorCode415Enum.choices",
-        "ErrorCode429Enum": "drf_standardized_errors.openapi_serializers.ErrorCode429Enum.choices",
-        "ErrorCode500Enum": "drf_standardized_errors.openapi_serializers.ErrorCode500Enum.choices",
+        name: f"drf_standardized_errors.openapi_serializers.{name}.choices"
+        for name in (
+            "ValidationErrorEnum",
+            "ClientErrorEnum",
+            "ServerErrorEnum",
+            *(f"ErrorCode{code}Enum" for code in (401, 403, 404, 405, 406, 415, 429, 500)),
+        )
     },
 }
 

@@ -8,6 +8,9 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, Spec
 from coachbot import health
 from coachbot.api.errors import not_found
 
+handler400 = "coachbot.api.errors.bad_request"
+handler500 = "coachbot.api.errors.server_error"
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs"), name="home"),
     path("admin/", admin.site.urls),

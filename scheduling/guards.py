@@ -25,8 +25,12 @@ _BOOKING_BODY = f"""
 BEFORE {{event}} ON scheduling_booking WHEN NOT (NEW.status = 'cancelled')
 BEGIN
   SELECT RAISE(ABORT, 'booking_instant_spelling') WHERE
-    {" OR ".join(_misspelt(c, _INSTANT) for c in (
-        "starts_at", "ends_at", "occupied_starts_at", "occupied_ends_at"))};
+    {
+    " OR ".join(
+        _misspelt(c, _INSTANT)
+        for c in ("starts_at", "ends_at", "occupied_starts_at", "occupied_ends_at")
+    )
+};
   SELECT RAISE(ABORT, 'booking_no_overlap') WHERE EXISTS (
     SELECT 1 FROM scheduling_booking other
     WHERE other.specialist_id = NEW.specialist_id

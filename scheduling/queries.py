@@ -1,7 +1,7 @@
 """Questions across the tables of scheduling. One engine answers what is free, for all callers."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from django.conf import settings
@@ -93,6 +93,11 @@ def standing_refusals(wish: Wish) -> list[Reason]:
     if service is not None and not service.specialists.filter(pk=specialist.pk).exists():
         reasons.append(NOT_OFFERED)
     return reasons
+
+
+def start_of_day(day: date, zone: tzinfo) -> datetime:
+    """The first instant of `day` in `zone`, in UTC."""
+    return _datetime(slots.instant(zone, day.toordinal(), 0))
 
 
 def terms_of(wish: Wish) -> Terms:

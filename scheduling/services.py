@@ -1,6 +1,5 @@
 """The one way to write bookings and hours: lock the specialist, ask, write."""
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -8,7 +7,6 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
-from django.utils.crypto import constant_time_compare
 
 from accounts.models import User
 from coachbot.db.violations import violates
@@ -34,7 +32,7 @@ from scheduling.models import (
     Service,
     Specialist,
 )
-from scheduling.models.booking import MOVES, BookingQuerySet
+from scheduling.models.booking import MOVES, BookingQuerySet, hash_token
 from scheduling.queries import Wish
 from scheduling.slots import Refusal
 
@@ -83,7 +81,8 @@ def book(
     try:
         return _book_with_new_reference(wish, starts_at, client, contact, notes, now)
     except SlotTaken:
-        alternatives = queries.nearest_slots(wish, starts_at, now=now)
+        nearest = queries.nearest_slots(wish, starts_at, now=now)
+        alternatives = [slot._asdict() for slot in nearest]
         raise SlotTaken(extra={"alternatives": alternatives}) from None
 
 
@@ -133,7 +132,7 @@ def insert_if_free(
         client_name=contact.name,
         client_email=contact.email,
         client_phone=contact.phone,
-        manage_token_hash=_hash(token) if token else "",
+        manage_token_hash=hash_token(token) if token else "",
         starts_at=starts_at,
         ends_at=ends_at,
         occupied_starts_at=starts_at - timedelta(seconds=terms.buffer_before),
@@ -190,14 +189,7 @@ def role_in(booking: Booking, actor: User | None) -> Role:
         return Role.STAFF
     if booking.specialist.user_id == actor.pk:
         return Role.SPECIALIST
-    return Role.CLIENT
-
-
-def opens(booking: Booking, manage_token: str) -> bool:
-    """Whether `manage_token` is the guest's secret for this booking."""
-    return bool(booking.manage_token_hash) and constant_time_compare(
-        booking.manage_token_hash, _hash(manage_token)
-    )
+    return Role.CLIENT if booking.client_id == actor.pk else Role.GUEST
 
 
 def delete_specialist(*, specialist: Specialist, now: datetime) -> None:
@@ -238,9 +230,10 @@ def save_day_off(*, day_off: DayOff) -> DayOff:
     with transaction.atomic():
         Specialist.objects.lock(day_off.specialist_id)
         others = DayOff.objects.active().exclude(pk=day_off.pk)
-        if day_off.is_active and others.filter(
-            specialist=day_off.specialist_id, date=day_off.date
-        ).exists():
+        if (
+            day_off.is_active
+            and others.filter(specialist=day_off.specialist_id, date=day_off.date).exists()
+        ):
             raise DuplicateDayOff
         day_off.save()
     return day_off
@@ -325,10 +318,4 @@ def _move(booking: Booking, to: BookingStatus) -> Booking:
 def _require_no_future_bookings(bookings: BookingQuerySet, now: datetime) -> None:
     count = bookings.active().filter(ends_at__gt=now).count()
     if count:
-        raise HasFutureBookings(
-            f"There are {count} future bookings: cancel or move them first."
-        )
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+        raise HasFutureBookings(f"There are {count} future bookings: cancel or move them first.")

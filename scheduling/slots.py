@@ -7,13 +7,13 @@ and the slots found, added and never multiplied. Wall-clock time of a zone is to
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 DAY = 86_400
 UNIX_DAY = date(1970, 1, 1).toordinal()
-_MIDNIGHT = datetime(1970, 1, 1)  # noqa: DTZ001 -- wall-clock time, which has no zone yet
 
 # Rule 6 lays the grid from the start of an open window. One that has stood open longer than this
 # has no start that anyone remembers, so from then on the grid begins anew at each local midnight.
@@ -29,7 +29,8 @@ class Span(NamedTuple):
     end: int
 
     def overlaps(self, other: "Span") -> bool:
-        return self.start < other.end and other.start < self.end
+        """Whether they share any time; what is empty shares none."""
+        return max(self.start, other.start) < min(self.end, other.end)
 
     def covers(self, other: "Span") -> bool:
         return self.start <= other.start and other.end <= self.end
@@ -157,6 +158,7 @@ def merge(spans: Iterable[Span]) -> list[Span]:
     return merged
 
 
+@lru_cache(maxsize=16_384)  # specialists and requests share their wall-clock times
 def instant(zone: tzinfo, day: int, second: int, *, last: bool = False) -> int:
     """The instant of a wall-clock time: `day` as a date's ordinal, `second` of that day.
 
@@ -164,7 +166,7 @@ def instant(zone: tzinfo, day: int, second: int, *, last: bool = False) -> int:
     occurs twice it is the first, or the second if `last`.
     """
     wall = (day - UNIX_DAY) * DAY + second
-    clock = (_MIDNIGHT + timedelta(seconds=wall)).replace(tzinfo=zone)
+    clock = datetime.fromtimestamp(wall, UTC).replace(tzinfo=zone)
     offsets = _offset(clock), _offset(clock.replace(fold=1))
     if offsets[0] < offsets[1]:
         return _gap_end(zone, wall - offsets[1], wall - offsets[0])
@@ -221,6 +223,9 @@ def _kept_apart(hours: Hours, terms: Terms) -> Iterator[Span]:
 def _grids(window: Span, zone: tzinfo, start: int, end: int) -> Iterator[Span]:
     """The stretches of `window` that touch `[start, end]`, each with a grid from its start on."""
     renewed = window.start + LONGEST_GRID
+    if window.end <= renewed:
+        yield window
+        return
     day = local_date(zone, renewed).toordinal()
     midnight = instant(zone, day, 0)
     if midnight < renewed:

@@ -1,58 +1,84 @@
 """One shape for every error under /api/ (drf-standardized-errors), whoever raises it."""
 
+from dataclasses import asdict
+
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import JsonResponse
-from drf_standardized_errors.handler import exception_handler
+from django.views import defaults
+from drf_standardized_errors.formatter import ExceptionFormatter
+from drf_standardized_errors.handler import ExceptionHandler
+from drf_standardized_errors.types import Error
 from rest_framework import status
-from rest_framework.exceptions import ValidationError
-from rest_framework.response import Response
-from rest_framework.views import set_rollback
+from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
 
 from coachbot.errors import Conflict, DomainError, Invalid
 
-RETRY_AFTER_SECONDS = 2
+
+class Refused(APIException):
+    """Right in itself, refused by the present state."""
+
+    status_code = status.HTTP_409_CONFLICT
 
 
-def body(kind, code, detail, attr=None):
-    return {"type": kind, "errors": [{"code": code, "detail": detail, "attr": attr}]}
+class Unavailable(APIException):
+    """The database is away or busy; the same request may go through in `wait` seconds."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = "The database cannot answer now: please try again."
+    default_code = "unavailable"
+    wait = 2
 
 
-def handle(exc, context):
-    """What every view answers with when `exc` is raised in it."""
-    if isinstance(exc, DomainError):
-        return _refusal(exc)
-    if isinstance(exc, OperationalError | InterfaceError):
-        return _unavailable()
-    if isinstance(exc, DjangoValidationError):
-        exc = ValidationError(detail=exc.messages)
-    return exception_handler(exc, context)
+class Handler(ExceptionHandler):
+    """Knows the errors of the domain and of the database beside those of REST framework."""
+
+    def convert_known_exceptions(self, exc):
+        if isinstance(exc, Conflict):
+            return Refused(exc.message, code=exc.code)
+        if isinstance(exc, Invalid):
+            detail = ErrorDetail(exc.message, code=exc.code)
+            return ValidationError({exc.field: [detail]} if exc.field else [detail])
+        if isinstance(exc, OperationalError | InterfaceError):
+            return Unavailable()
+        if isinstance(exc, DataError | UnicodeEncodeError | RecursionError):
+            return ValidationError("The request holds a value that cannot be stored.")
+        if isinstance(exc, DjangoValidationError):
+            return ValidationError(exc.messages)
+        return super().convert_known_exceptions(exc)
 
 
-def _refusal(refusal):
-    """A DomainError: 400 for what can never be right, 409 for what the present state refuses."""
-    set_rollback()
-    if isinstance(refusal, Invalid):
-        answer = body("validation_error", refusal.code, refusal.message, refusal.field)
-        return Response(answer, status=status.HTTP_400_BAD_REQUEST)
-    answer = body("client_error", refusal.code, refusal.message)
-    answer["errors"] += [
-        {"code": reason.code, "detail": reason.detail, "attr": None} for reason in refusal.reasons
-    ]
-    assert isinstance(refusal, Conflict), refusal
-    return Response({**answer, **refusal.extra}, status=status.HTTP_409_CONFLICT)
+class Formatter(ExceptionFormatter):
+    """Adds a refusal's single reasons as further errors, and its data to the body."""
+
+    def get_errors(self):
+        reasons = self.original_exc.reasons if isinstance(self.original_exc, DomainError) else ()
+        return [*super().get_errors(), *(Error(code, detail, None) for code, detail in reasons)]
+
+    def format_error_response(self, error_response):
+        extra = self.original_exc.extra if isinstance(self.original_exc, DomainError) else {}
+        return {**asdict(error_response), **extra}
 
 
-def _unavailable():
-    set_rollback()
-    answer = body("server_error", "unavailable", "The database cannot answer now: try again.")
-    return Response(
-        answer,
-        status=status.HTTP_503_SERVICE_UNAVAILABLE,
-        headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
-    )
+def error_response(kind, code, detail, *, status):
+    """The shape for who answers without REST framework."""
+    body = {"type": kind, "errors": [{"code": code, "detail": detail, "attr": None}]}
+    return JsonResponse(body, status=status)
 
 
 def not_found(request, *args, **kwargs):
     """For every address under /api/ that is none."""
-    return JsonResponse(body("client_error", "not_found", "Not found."), status=404)
+    return error_response("client_error", "not_found", "Not found.", status=404)
+
+
+def bad_request(request, exception):
+    """For requests that Django itself refuses, such as one for a host that is not ours."""
+    if not request.path.startswith("/api/"):
+        return defaults.bad_request(request, exception)
+    return error_response("client_error", "bad_request", "Bad request.", status=400)
+
+
+def server_error(request):
+    if not request.path.startswith("/api/"):
+        return defaults.server_error(request)
+    return error_response("server_error", "error", "Server error.", status=500)

@@ -1,42 +1,73 @@
 """Strict query parameters: a misspelt filter must never return the unfiltered list."""
 
-from django_filters.rest_framework import DjangoFilterBackend
+from django import forms
+from django.db.models import F
+from django_filters import rest_framework as filters
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
+from coachbot.api.serializers import InstantField
 
-class StrictFilterBackend(DjangoFilterBackend):
+
+class StrictFilterBackend(filters.DjangoFilterBackend):
     """Filters lists by the view's `filterset_class`; a single object is found by its id alone."""
 
     def filter_queryset(self, request, queryset, view):
-        if view.detail:
-            return queryset
-        return super().filter_queryset(request, queryset, view)
-
-
-def refuse_unknown_parameters(request, known):
-    """Raise a 400 that names every query parameter that is not in `known`."""
-    unknown = sorted(set(request.query_params) - set(known))
-    if unknown:
-        detail = f"There is no such parameter here. Known: {', '.join(sorted(known)) or 'none'}."
-        raise ValidationError(
-            {name: [ErrorDetail(detail, code="unknown_parameter")] for name in unknown}
-        )
+        return queryset if view.detail else super().filter_queryset(request, queryset, view)
 
 
 class StrictParametersMixin:
     """A view whose actions take only the parameters they know.
 
-    `query_parameters` names those of single actions; a list knows its filters and its pages.
+    A list knows its filters and its pages; `query_parameters` names those of other actions.
     """
 
     query_parameters = {}
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
-        refuse_unknown_parameters(request, self.known_parameters())
+        known = self.known_parameters()
+        unknown = sorted(set(request.query_params) - set(known))
+        if unknown:
+            detail = f"No such parameter here. Known: {', '.join(sorted(known)) or 'none'}."
+            raise ValidationError(
+                {name: [ErrorDetail(detail, code="unknown_parameter")] for name in unknown}
+            )
 
     def known_parameters(self):
         if self.action != "list":
             return self.query_parameters.get(self.action, ())
-        filters = self.filterset_class.base_filters if self.filterset_class else ()
-        return (*filters, *self.paginator.parameters)
+        return (*self.filterset_class.base_filters, *self.paginator.parameters)
+
+
+class InstantFormField(forms.Field):
+    def to_python(self, value):
+        if value in self.empty_values:
+            return None
+        try:
+            return InstantField().run_validation(value)
+        except ValidationError as problem:
+            raise forms.ValidationError(problem.detail[0], code="invalid") from None
+
+
+class InstantFilter(filters.Filter):
+    """Compares with an instant given as RFC 3339."""
+
+    field_class = InstantFormField
+
+
+class NullsLastOrderingFilter(filters.OrderingFilter):
+    """Orders by the fields asked for; what has no value comes last, either way."""
+
+    def filter(self, qs, value):
+        if not value:
+            return qs
+        columns = [self.get_ordering_value(name) for name in value]
+        return qs.order_by(
+            *(
+                F(column.lstrip("-")).desc(nulls_last=True)
+                if column.startswith("-")
+                else F(column).asc(nulls_last=True)
+                for column in columns
+            ),
+            "id",
+        )

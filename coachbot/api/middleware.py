@@ -1,7 +1,6 @@
 from django.conf import settings
-from django.http import JsonResponse
 
-from coachbot.api.errors import body
+from coachbot.api.errors import error_response
 
 
 class BodyLimitMiddleware:
@@ -18,5 +17,5 @@ class BodyLimitMiddleware:
         limit = settings.API_MAX_BODY_BYTES
         if request.path.startswith("/api/") and length.isdigit() and int(length) > limit:
             detail = f"The body is larger than {limit} bytes."
-            return JsonResponse(body("client_error", "too_large", detail), status=413)
+            return error_response("client_error", "too_large", detail, status=413)
         return self.get_response(request)

@@ -3,13 +3,55 @@
 import re
 
 from allauth.headless.spec.internal.schema import get_schema
+from drf_spectacular.utils import inline_serializer
 from drf_standardized_errors.openapi import AutoSchema as StandardizedErrorsSchema
+from drf_standardized_errors.openapi_serializers import ClientErrorEnum, ServerErrorEnum
+from rest_framework import serializers
 
 VERBS = {"get", "post", "put", "patch", "delete"}
 
 
+class RefusalSerializer(serializers.Serializer):
+    """One rule that says no. `code` is for programs, `detail` for people."""
+
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    attr = serializers.CharField(allow_null=True)
+
+
+class AlternativeSerializer(serializers.Serializer):
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+
+
+def _answer(name, types, **more):
+    fields = {
+        "type": serializers.ChoiceField(choices=types.choices),
+        "errors": RefusalSerializer(many=True),
+    }
+    return inline_serializer(name, {**fields, **more})
+
+
+# The first error names the refusal, further ones give its reasons.
+CONFLICT = _answer(
+    "Conflict",
+    ClientErrorEnum,
+    alternatives=AlternativeSerializer(
+        many=True, required=False, help_text="With slot_taken: up to five slots nearby."
+    ),
+)
+TOO_LARGE = _answer("TooLarge", ClientErrorEnum)
+UNAVAILABLE = _answer("Unavailable", ServerErrorEnum)
+
+
 class AutoSchema(StandardizedErrorsSchema):
-    pass
+    """Documents each error only where it can happen."""
+
+    def _should_add_error_response(self, responses, status_code):
+        reads = self.method in ("GET", "HEAD", "OPTIONS")
+        if status_code in ("409", "413") and reads:
+            return False
+        return super()._should_add_error_response(responses, status_code)
 
 
 def add_sign_in(result, generator, request, public):

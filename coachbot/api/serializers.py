@@ -22,7 +22,7 @@ class InstantField(serializers.DateTimeField):
     default_error_messages = {
         "invalid": (
             "Give an instant as RFC 3339 with an offset: 2026-12-01T09:00:00+01:00 "
-            "(in an address, write + as %2B) or 2026-12-01T08:00:00Z."
+            "or 2026-12-01T08:00:00Z. In an address, percent-encode the plus sign."
         ),
         "out_of_range": "The years 2000 to 2100 only.",
     }
@@ -43,7 +43,7 @@ class DayOrInstantField(InstantField):
     """A calendar date, as a `date`, or an instant."""
 
     default_error_messages = {
-        "invalid": "Give a date (2026-12-01) or an instant (2026-12-01T09:00:00%2B01:00)."
+        "invalid": "Give a date (2026-12-01) or an instant (2026-12-01T08:00:00Z)."
     }
 
     def to_internal_value(self, value):

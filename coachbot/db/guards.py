@@ -26,7 +26,7 @@ class Guard(NamedTuple):
 
 
 class GuardedRowsBroken(Exception):
-    """Rows that a guard forbids were found after migrating. The guard stands; the rows need care."""
+    """Rows that a guard forbids were found after migrating. The guard stands."""
 
 
 _registered: dict[str, Guard] = {}

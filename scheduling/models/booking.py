@@ -1,5 +1,6 @@
+import hashlib
 import secrets
-from typing import ClassVar, Self
+from typing import Self
 
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
 from django.db import models
@@ -21,6 +22,11 @@ REFERENCE_LENGTH = 8
 
 def new_reference() -> str:
     return "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(REFERENCE_LENGTH))
+
+
+def hash_token(token: str) -> str:
+    """What is kept of a guest's token: enough to know it again, useless to who reads it here."""
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 class BookingStatus(models.TextChoices):
@@ -59,6 +65,12 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         if user.is_staff:
             return self
         return self.filter(Q(client=user) | Q(specialist__user=user))
+
+    def opened_by(self, manage_token: str) -> Self:
+        """The one booking whose guest holds `manage_token`, or none."""
+        return (
+            self.filter(manage_token_hash=hash_token(manage_token)) if manage_token else self.none()
+        )
 
     def search(self, text: str) -> Self:
         """Bookings found by reference, or by the client's name, email or phone."""
@@ -115,8 +127,8 @@ class Booking(UUIDModel, TimestampedModel):
     objects = BookingQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar = ["starts_at", "id"]
-        constraints: ClassVar = [
+        ordering = ["starts_at", "id"]
+        constraints = [
             PostgresExclusion(
                 name="booking_no_overlap",
                 expressions=[
@@ -135,11 +147,18 @@ class Booking(UUIDModel, TimestampedModel):
                 condition=OCCUPIES_TIME,
             ),
             models.UniqueConstraint(fields=["reference"], name="booking_reference_unique"),
+            models.UniqueConstraint(
+                fields=["manage_token_hash"],
+                condition=~Q(manage_token_hash=""),
+                name="booking_manage_token_unique",
+            ),
             models.CheckConstraint(
                 condition=Exact(Length("reference"), REFERENCE_LENGTH),
                 name="booking_reference_complete",
             ),
-            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="booking_not_empty"),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="booking_not_empty"
+            ),
             models.CheckConstraint(
                 condition=Q(occupied_starts_at__lte=F("starts_at"))
                 & Q(occupied_ends_at__gte=F("ends_at")),
@@ -162,7 +181,7 @@ class Booking(UUIDModel, TimestampedModel):
             ),
             models.CheckConstraint(condition=Q(version__gte=1), name="booking_version_positive"),
         ]
-        indexes: ClassVar = [
+        indexes = [
             # Bookings of one specialist never overlap, so those that end after an instant are
             # read from there on: the cost does not grow with the specialist's past.
             models.Index(

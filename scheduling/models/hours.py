@@ -1,7 +1,7 @@
 """When a specialist works: weekly windows, whole days off, and one-off windows."""
 
 from datetime import UTC, date, datetime, time
-from typing import ClassVar, Self
+from typing import Self, TypeVar
 
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
@@ -28,32 +28,43 @@ class Weekday(models.IntegerChoices):
     SUNDAY = 6, "Sunday"
 
 
-class HoursQuerySet(models.QuerySet["HoursModel"]):
+H = TypeVar("H", bound="HoursModel")
+
+
+class HoursQuerySet(models.QuerySet[H]):
     def visible_to(self, user: User) -> Self:
         """Staff see everyone's hours, specialists their own."""
         return self if user.is_staff else self.filter(specialist__user=user)
 
 
-class ScheduleQuerySet(HoursQuerySet):
+class ScheduleQuerySet(HoursQuerySet["Schedule"]):
     def active(self) -> Self:
         return self.filter(is_active=True)
 
     def overlapping(self, schedule: "Schedule") -> Self:
         """Other active windows of the specialist that share wall-clock time with `schedule`."""
         end = schedule.end_time
-        found = self.active().exclude(pk=schedule.pk).filter(
-            Q(end_time__gt=schedule.start_time) | Q(end_time=MIDNIGHT),
-            Q(valid_from=None) | Q(valid_from__lte=schedule.valid_until or date.max),
-            Q(valid_until=None) | Q(valid_until__gte=schedule.valid_from or date.min),
-            specialist=schedule.specialist_id,
-            weekday=schedule.weekday,
+        found = (
+            self.active()
+            .exclude(pk=schedule.pk)
+            .filter(
+                Q(end_time__gt=schedule.start_time) | Q(end_time=MIDNIGHT),
+                Q(valid_from=None) | Q(valid_from__lte=schedule.valid_until or date.max),
+                Q(valid_until=None) | Q(valid_until__gte=schedule.valid_from or date.min),
+                specialist=schedule.specialist_id,
+                weekday=schedule.weekday,
+            )
         )
         return found if end == MIDNIGHT else found.filter(start_time__lt=end)
 
 
-class DayOffQuerySet(HoursQuerySet):
+class DayOffQuerySet(HoursQuerySet["DayOff"]):
     def active(self) -> Self:
         return self.filter(is_active=True)
+
+
+class AvailabilityQuerySet(HoursQuerySet["Availability"]):
+    pass
 
 
 class HoursModel(UUIDModel, TimestampedModel):
@@ -77,8 +88,8 @@ class Schedule(HoursModel):
     objects = ScheduleQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar = ["weekday", "start_time", "id"]
-        constraints: ClassVar = [
+        ordering = ["weekday", "start_time", "id"]
+        constraints = [
             models.CheckConstraint(
                 condition=Q(weekday__range=(0, 6)), name="schedule_weekday_known"
             ),
@@ -144,9 +155,9 @@ class DayOff(HoursModel):
     objects = DayOffQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar = ["date", "id"]
+        ordering = ["date", "id"]
         verbose_name_plural = "days off"
-        constraints: ClassVar = [
+        constraints = [
             models.UniqueConstraint(
                 fields=["specialist", "date"],
                 condition=Q(is_active=True),
@@ -174,12 +185,12 @@ class Availability(HoursModel):
     )
     reason = models.CharField(max_length=200, blank=True)
 
-    objects = HoursQuerySet.as_manager()
+    objects = AvailabilityQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar = ["starts_at", "id"]
+        ordering = ["starts_at", "id"]
         verbose_name_plural = "availability"
-        constraints: ClassVar = [
+        constraints = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")),
                 name="availability_not_empty",
@@ -191,7 +202,7 @@ class Availability(HoursModel):
                 violation_error_message="The years 2000 to 2100 only.",
             ),
         ]
-        indexes: ClassVar = [
+        indexes = [
             models.Index(fields=["specialist", "ends_at"], name="availability_specialist_end")
         ]
 

@@ -1,4 +1,4 @@
-from typing import ClassVar, Self
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
@@ -6,7 +6,7 @@ from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 
 from accounts.models import User
-from coachbot.models import SoftDeleteModel, SoftDeleteQuerySet, TimestampedModel, UUIDModel
+from coachbot.models import AliveManager, SoftDeleteModel, SoftDeleteQuerySet, UUIDModel
 from scheduling.models.specialist import LONGEST_MINUTES, Specialist, validate_currency
 
 LONGEST_NOTICE_MINUTES = 366 * LONGEST_MINUTES
@@ -32,14 +32,10 @@ class ServiceQuerySet(SoftDeleteQuerySet["Service"]):
         return self.get(name__iexact=name)
 
 
-class ServiceManager(models.Manager.from_queryset(ServiceQuerySet)):  # type: ignore[misc] -- made at run time
-    """Services that are not deleted."""
-
-    def get_queryset(self) -> ServiceQuerySet:
-        return super().get_queryset().alive()  # type: ignore[no-any-return] -- made at run time
+ServiceManager = AliveManager.from_queryset(ServiceQuerySet)
 
 
-class Service(UUIDModel, TimestampedModel, SoftDeleteModel):
+class Service(UUIDModel, SoftDeleteModel):
     """What is booked. Where a notice or the advance is empty, the site's own applies."""
 
     name = models.CharField(max_length=200)
@@ -65,12 +61,12 @@ class Service(UUIDModel, TimestampedModel, SoftDeleteModel):
     currency = models.CharField(max_length=3, default="EUR", validators=[validate_currency])
     is_active = models.BooleanField(default=True, help_text="Off: it cannot be booked.")
 
-    objects: ClassVar[ServiceManager] = ServiceManager()
-    everything: ClassVar[models.Manager["Service"]] = ServiceQuerySet.as_manager()
+    objects = ServiceManager()
+    everything = ServiceQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar = ["name", "id"]
-        constraints: ClassVar = [
+        ordering = ["name", "id"]
+        constraints = [
             models.CheckConstraint(condition=~Q(name=""), name="service_has_name"),
             models.CheckConstraint(
                 condition=Q(duration_minutes__range=(1, LONGEST_MINUTES)),

@@ -1,5 +1,5 @@
 import re
-from typing import ClassVar, Self
+from typing import Self
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -11,7 +11,7 @@ from django.db.models.lookups import Exact
 from timezone_field import TimeZoneField
 
 from accounts.models import User, validate_phone
-from coachbot.models import SoftDeleteModel, SoftDeleteQuerySet, TimestampedModel, UUIDModel
+from coachbot.models import AliveManager, SoftDeleteModel, SoftDeleteQuerySet, UUIDModel
 
 validate_currency = RegexValidator(
     r"\A[A-Z]{3}\Z", "Enter a currency as three letters (ISO 4217), such as EUR."
@@ -69,14 +69,10 @@ class SpecialistQuerySet(SoftDeleteQuerySet["Specialist"]):
         return self.select_for_update(no_key=True).get(pk=pk)
 
 
-class SpecialistManager(models.Manager.from_queryset(SpecialistQuerySet)):  # type: ignore[misc] -- made at run time
-    """Specialists who are not deleted."""
-
-    def get_queryset(self) -> SpecialistQuerySet:
-        return super().get_queryset().alive()  # type: ignore[no-any-return] -- made at run time
+SpecialistManager = AliveManager.from_queryset(SpecialistQuerySet)
 
 
-class Specialist(UUIDModel, TimestampedModel, SoftDeleteModel):
+class Specialist(UUIDModel, SoftDeleteModel):
     """Someone who can be booked. Hours are wall-clock in their `time_zone`."""
 
     user = models.OneToOneField(
@@ -118,12 +114,12 @@ class Specialist(UUIDModel, TimestampedModel, SoftDeleteModel):
         db_persist=True,
     )
 
-    objects: ClassVar[SpecialistManager] = SpecialistManager()
-    everything: ClassVar[models.Manager["Specialist"]] = SpecialistQuerySet.as_manager()
+    objects = SpecialistManager()
+    everything = SpecialistQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar = ["name", "id"]
-        constraints: ClassVar = [
+        ordering = ["name", "id"]
+        constraints = [
             models.CheckConstraint(condition=~Q(name=""), name="specialist_has_name"),
             models.CheckConstraint(
                 condition=Q(hourly_rate__gte=0), name="specialist_rate_not_negative"

@@ -1,0 +1,118 @@
+"""The kinds of pages there are in the back office."""
+
+from django.contrib import admin, messages
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import HttpResponseRedirect
+from unfold.admin import ModelAdmin
+
+from coachbot.admin.filters import DeletedFilter
+from coachbot.errors import DomainError
+
+
+class SearchMixin:
+    """The search box asks the queryset's own `search`. `search_fields` only make it appear."""
+
+    search_fields = ["pk"]
+
+    def get_search_results(self, request, queryset, search_term):
+        return queryset.search(search_term), False
+
+
+class VerbsMixin:
+    """Actions that call a service for every row and tell how each went."""
+
+    def act_on_each(self, request, rows, act, *, done, name=str):
+        for row in rows:
+            try:
+                act(row)
+            except DomainError as refusal:
+                self.message_user(request, f"{name(row)}: {refusal}", messages.WARNING)
+            except ObjectDoesNotExist:
+                self.message_user(request, f"{name(row)}: not there any more.", messages.WARNING)
+            else:
+                self.message_user(request, f"{name(row)}: {done}.", messages.SUCCESS)
+
+
+class RefusalsMixin:
+    """A service that refuses what the form let pass, a lost race, is a message and no 500.
+
+    Django's views of one row are transactions: what was written before the refusal is undone.
+    """
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except DomainError as refusal:
+            return self._refuse(request, refusal)
+
+    def delete_view(self, request, object_id, extra_context=None):
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except DomainError as refusal:
+            return self._refuse(request, refusal)
+
+    def _refuse(self, request, refusal):
+        self.message_user(request, f"Nothing was saved. {refusal}", messages.ERROR)
+        return HttpResponseRedirect(request.get_full_path())
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """Rows that only services write: to be looked at, and acted upon by actions."""
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class SoftDeleteAdmin(VerbsMixin, ModelAdmin):
+    """Rows are removed and restored by services; Django's delete would take them for good.
+
+    Subclasses say how: `remove_row(row)` and `restore_row(row)`.
+    """
+
+    actions = ["remove", "restore"]
+
+    def get_queryset(self, request):
+        return self.model.everything.all()
+
+    def get_search_results(self, request, queryset, search_term):
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        offers = request.resolver_match.url_name == "autocomplete"
+        return found.alive() if offers else found, may_repeat
+
+    def get_actions(self, request):
+        actions = super().get_actions(request)
+        deleted = DeletedFilter.parameter_name in request.GET
+        actions.pop("remove" if deleted else "restore", None)
+        return actions
+
+    def has_change_permission(self, request, obj=None):
+        deleted = obj is not None and obj.is_deleted
+        return not deleted and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def has_remove_permission(self, request):
+        return super().has_delete_permission(request)
+
+    @admin.action(description="Remove selected", permissions=["remove"])
+    def remove(self, request, queryset):
+        self.act_on_each(request, queryset, self.remove_row, done="removed")
+
+    @admin.action(description="Restore selected", permissions=["remove"])
+    def restore(self, request, queryset):
+        self.act_on_each(request, queryset, self.restore_row, done="restored")
+
+    def save_model(self, request, obj, form, change):
+        """Only what was edited: others count ratings and delete rows in the meantime."""
+        if not change:
+            obj.save()
+            return
+        columns = {field.name for field in obj._meta.concrete_fields}
+        obj.save(update_fields=[*columns.intersection(form.changed_data), "updated_at"])

@@ -1,0 +1,156 @@
+"""`manage.py init_db`: from nothing, or from any older version, to a database that serves."""
+
+import time
+from argparse import ArgumentTypeError
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.core.management import BaseCommand, CommandError, call_command
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.exceptions import MigrationSchemaMissing
+from django.db.migrations.executor import MigrationExecutor
+
+from coachbot.db import guards
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
+# Longer than any handshake; a host that swallows packets would otherwise hold one attempt 130 s.
+ATTEMPT_SECONDS = 5
+# Processes that start together take turns with the migrations. Any number of ours will do.
+TURN = 0x636F616368
+
+
+def seconds(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 3600:
+        raise ArgumentTypeError(f"{text!r} is not a number of seconds from 0 to 3600")
+    return number
+
+
+class Command(BaseCommand):
+    help = (
+        "Make the database ready: wait until it answers, create or update its tables, and check "
+        "that the guards against double booking stand. Repeating it is safe and fast."
+    )
+    requires_system_checks = ()
+
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "--timeout",
+            type=seconds,
+            default=30.0,
+            metavar="SECONDS",
+            help="How long to wait for PostgreSQL to answer (default 30; 0: one attempt).",
+        )
+
+    def handle(self, **options):
+        connection = connections[DEFAULT_DB_ALIAS]
+        self._wait(connection, options["timeout"])
+        with _turn(connection):
+            applied = _migrate(connection)
+        if missing := guards.missing(connection):
+            raise CommandError(
+                f"The database does not hold these rules: {', '.join(missing)}. Bookings could "
+                "overlap. Migrations create them, so somebody has removed them: restore a backup, "
+                "or create the constraints again as in scheduling/migrations."
+            )
+        done = f"{applied} migration{'' if applied == 1 else 's'} applied"
+        what = done if applied else "nothing to do"
+        self.stdout.write(f"Database ready: {place(connection)}, {what}.")
+
+    def _wait(self, connection: BaseDatabaseWrapper, timeout: float) -> None:
+        deadline, pause = time.monotonic() + timeout, FIRST_PAUSE
+        _limit_attempts(connection)
+        while (failure := _failure(connection)) is not None:
+            left = deadline - time.monotonic()
+            if left <= 0 or connection.vendor == "sqlite":
+                raise CommandError(_advice(connection, failure, timeout))
+            if pause == FIRST_PAUSE:
+                self.stdout.write(f"Waiting up to {timeout:g} s for {place(connection)} ...")
+                self.stdout.flush()
+            time.sleep(min(pause, left))
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def place(connection: BaseDatabaseWrapper) -> str:
+    """The database in words, without user or password."""
+    config = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite {_short(config['NAME'])}"
+    host, port = config["HOST"], config["PORT"] or 5432
+    return f"postgresql {config['NAME']} at {f'{host}:{port}' if host else 'the local socket'}"
+
+
+def _short(file: str | Path) -> str:
+    """A path as one would type it from here."""
+    path = Path(file)
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def _limit_attempts(connection: BaseDatabaseWrapper) -> None:
+    if connection.vendor == "postgresql":
+        connection.settings_dict["OPTIONS"].setdefault("connect_timeout", ATTEMPT_SECONDS)
+
+
+def _failure(connection: BaseDatabaseWrapper) -> DatabaseError | None:
+    """Why the database does not answer, or None. What waiting cannot heal is a CommandError."""
+    try:
+        connection.ensure_connection()
+    except OperationalError as failure:
+        return failure
+    except DatabaseError as failure:
+        raise CommandError(_advice(connection, failure, 0)) from failure
+    return None
+
+
+def _advice(connection: BaseDatabaseWrapper, failure: DatabaseError, timeout: float) -> str:
+    password = connection.settings_dict["PASSWORD"]
+    said = " ".join(str(failure).split())
+    said = said.replace(password, "***") if password else said
+    if connection.vendor == "sqlite":
+        return (
+            f"Cannot open {place(connection)}: {said}. Its folder must exist and be writable, and "
+            "the file must be a database; DATABASE_URL names it."
+        )
+    waited = f" after {timeout:g} s" if timeout else ""
+    return (
+        f"No answer from {place(connection)}{waited}: {said.rstrip('.')}. Start the server "
+        "(`docker compose up -d db`), create the database if it is missing, or correct "
+        "DATABASE_URL. Without DATABASE_URL, a SQLite file is used and no server is needed."
+    )
+
+
+@contextmanager
+def _turn(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """On PostgreSQL, only one process at a time is inside."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [TURN])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [TURN])
+
+
+def _migrate(connection: BaseDatabaseWrapper) -> int:
+    """How many migrations were applied. SQLite's guards are put back where they are missing."""
+    executor = MigrationExecutor(connection)
+    plan: list[Any] = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if plan or guards.missing(connection):
+        try:
+            call_command("migrate", interactive=False, verbosity=0)
+        except guards.GuardedRowsBroken as broken:
+            raise CommandError(str(broken)) from broken
+        except MigrationSchemaMissing as refused:
+            raise CommandError(
+                f"{refused} The database's user must be allowed to create tables."
+            ) from refused
+    return len(plan)

@@ -1,0 +1,1 @@
+"""What `manage.py seed_demo` fills an empty database with."""

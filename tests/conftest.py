@@ -1,0 +1,53 @@
+"""What all tests share: a client of the API, a clock that stands still, a working specialist."""
+
+from datetime import UTC, datetime, time
+
+import pytest
+import time_machine
+from django.test import Client
+from rest_framework.test import APIClient
+
+from tests.factories import ScheduleFactory, SpecialistFactory
+
+# A Tuesday; the Monday after next is 2026-12-07.
+NOW = datetime(2026, 12, 1, 8, tzinfo=UTC)
+
+
+@pytest.fixture
+def now():
+    return NOW
+
+
+@pytest.fixture
+def frozen():
+    """The clock of views stands at NOW. Ask for it before anybody signs in."""
+    with time_machine.travel(NOW, tick=False):
+        yield NOW
+
+
+@pytest.fixture
+def api():
+    """A client of the API that nobody has signed in."""
+    return APIClient()
+
+
+@pytest.fixture
+def signed_in(db):
+    """`signed_in(user)` is an API client of that user. tests/accounts tries the real login."""
+
+    def sign_in(user):
+        browser = Client()
+        browser.force_login(user)
+        client = APIClient()
+        client.credentials(HTTP_X_SESSION_TOKEN=browser.session.session_key)
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def specialist(db):
+    """Works Mondays from nine to noon in Berlin, an hour each."""
+    specialist = SpecialistFactory(name="Anna Roth")
+    ScheduleFactory(specialist=specialist, start_time=time(9), end_time=time(12))
+    return specialist
