@@ -8,6 +8,7 @@ from factory.django import DjangoModelFactory
 from accounts.models import User, UserType
 from scheduling.models import Availability, Booking, DayOff, Schedule, Service, Specialist
 
+
 class UserFactory(DjangoModelFactory):
     """Has no password unless the test gives one: hashing takes a fifth of a second."""
 

@@ -1,5 +1,6 @@
-from django.contrib.postgres.operations import BtreeGistExtension
 from django.db import migrations
+
+from coachbot.db.operations import BtreeGist
 
 
 class Migration(migrations.Migration):
@@ -7,4 +8,4 @@ class Migration(migrations.Migration):
 
     initial = True
     dependencies = []
-    operations = [BtreeGistExtension()]
+    operations = [BtreeGist()]

@@ -1,0 +1,70 @@
+"""One process of many clients that want the same slot. Run by test_races.py.
+
+Says `ready`, waits for a line, lets all its clients loose at once, and prints what each got.
+"""
+
+import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from threading import Barrier
+
+import django
+from django.db import connection
+
+django.setup()
+
+from django.utils import timezone  # noqa: E402 -- needs the settings
+from rest_framework.test import APIClient  # noqa: E402 -- needs the settings
+
+from coachbot.errors import DomainError  # noqa: E402 -- needs the settings
+from scheduling import services  # noqa: E402 -- needs the settings
+from scheduling.models import Specialist  # noqa: E402 -- needs the settings
+from scheduling.queries import Wish  # noqa: E402 -- needs the settings
+
+
+def over_the_api(specialist, starts_at, number):
+    """A guest's request: the status that it got."""
+    answer = APIClient(SERVER_NAME="localhost").post(
+        "/api/v1/bookings/",
+        {
+            "specialist": specialist,
+            "starts_at": starts_at,
+            "client_name": f"Guest {number}",
+            "client_email": "guest@example.com",
+        },
+    )
+    return answer.status_code
+
+
+def without_the_lock(specialist, starts_at, number):
+    """The control: the same check and insert, but nobody queues up."""
+    wish = Wish(Specialist.objects.get(pk=specialist))
+    contact = services.Contact(f"Guest {number}", "guest@example.com")
+    at = datetime.fromisoformat(starts_at)
+    try:
+        services.insert_if_free(wish, at, None, contact, "", timezone.now())
+    except DomainError:
+        return 409
+    return 201
+
+
+def main(way, specialist, starts_at, clients):
+    attempt = {"api": over_the_api, "unguarded": without_the_lock}[way]
+    together = Barrier(int(clients))
+
+    def client(number):
+        connection.ensure_connection()
+        together.wait()
+        try:
+            return attempt(specialist, starts_at, number)
+        finally:
+            connection.close()
+
+    print("ready", flush=True)
+    sys.stdin.readline()
+    with ThreadPoolExecutor(int(clients)) as pool:
+        print(json.dumps(list(pool.map(client, range(int(clients))))))
+
+
+main(*sys.argv[1:])

@@ -1,0 +1,108 @@
+"""Many clients want one slot at once: threads in several processes, on either engine."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from django.db import connection
+
+from coachbot.db import guards
+from coachbot.environment import DATABASE_NAMES
+from scheduling.models import Booking
+from tests.factories import ScheduleFactory, SpecialistFactory
+
+PROCESSES, CLIENTS = 5, 10
+RACER = Path(__file__).with_name("racer.py")
+NO_OVERLAP = next(c for c in Booking._meta.constraints if c.name == "booking_no_overlap")
+
+
+@pytest.fixture
+def wanted(transactional_db):
+    """A specialist who works every day, and the one slot that everybody wants."""
+    specialist = SpecialistFactory(time_zone="UTC")
+    for weekday in range(7):
+        ScheduleFactory(
+            specialist=specialist, weekday=weekday, start_time=time(9), end_time=time(10)
+        )
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    return specialist, datetime.combine(tomorrow, time(9), UTC)
+
+
+@pytest.fixture
+def unguarded(transactional_db):
+    """A database that holds no rule about overlaps, until the test is over."""
+    if connection.vendor == "sqlite":
+        guards.drop(connection)
+    else:
+        with connection.schema_editor() as editor:
+            editor.remove_constraint(Booking, NO_OVERLAP)
+    yield
+    Booking.objects.all().delete()
+    if connection.vendor == "sqlite":
+        guards.install(connection)
+    else:
+        with connection.schema_editor() as editor:
+            editor.add_constraint(Booking, NO_OVERLAP)
+
+
+def database_url():
+    config = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{config['NAME']}"
+    password = f":{quote(config['PASSWORD'], safe='')}" if config["PASSWORD"] else ""
+    port = f":{config['PORT']}" if config["PORT"] else ""
+    host = quote(config["HOST"], safe="")
+    return f"postgres://{quote(config['USER'])}{password}@{host}{port}/{config['NAME']}"
+
+
+def race(way, specialist, starts_at):
+    """How often each status was the answer when all clients asked at once."""
+    command = [sys.executable, RACER, way, str(specialist.pk), starts_at.isoformat(), str(CLIENTS)]
+    environment = {
+        **{name: text for name, text in os.environ.items() if name not in DATABASE_NAMES},
+        "DATABASE_URL": database_url(),
+        "PYTHONPATH": str(RACER.parents[2]),
+    }
+    racers = [
+        subprocess.Popen(
+            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(PROCESSES)
+    ]
+    for racer in racers:
+        assert racer.stdout.readline() == "ready\n"
+    for racer in racers:
+        racer.stdin.write("go\n")
+        racer.stdin.flush()
+    answers = Counter()
+    for racer in racers:
+        answers.update(json.loads(racer.communicate(timeout=60)[0]))
+        assert racer.returncode == 0
+    return dict(answers)
+
+
+def test_of_fifty_clients_who_want_one_slot_exactly_one_gets_it(wanted):
+    answers = race("api", *wanted)
+
+    assert answers == {201: 1, 409: PROCESSES * CLIENTS - 1}
+    assert Booking.objects.count() == 1
+
+
+@pytest.mark.usefixtures("unguarded")
+def test_the_race_is_real_without_lock_and_constraint(wanted):
+    """The control: if this ever finds a single winner each time, the test above shows nothing."""
+    winners = 1
+    for _ in range(10):
+        Booking.objects.all().delete()
+        winners = race("unguarded", *wanted)[201]
+        if winners > 1:
+            break
+
+    assert winners > 1
+    assert Booking.objects.count() == winners
