@@ -55,7 +55,6 @@ class SpecialistSerializer(StrictModelSerializer):
             "updated_at",
         ]
         read_only_fields = ["rating_average", "rating_count", "services"]
-        extra_kwargs = {"languages": {"child": serializers.CharField(max_length=2)}}
 
     languages = serializers.ListField(
         child=serializers.RegexField("^[a-z]{2}$", max_length=2),
@@ -65,9 +64,6 @@ class SpecialistSerializer(StrictModelSerializer):
     )
     services = serializers.PrimaryKeyRelatedField(
         many=True, read_only=True, pk_field=serializers.UUIDField()
-    )
-    default_duration_minutes = serializers.IntegerField(
-        min_value=1, max_value=LONGEST_MINUTES, required=False
     )
 
     def to_representation(self, instance):

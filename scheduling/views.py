@@ -65,7 +65,7 @@ class SpecialistViewSet(
 
     def get_queryset(self):
         user = signed_in(self.request)
-        rows = Specialist.everything.deleted() if self.action == "restore" else self._present(user)
+        rows = Specialist.everything.all() if self.action == "restore" else self._present(user)
         offered = Service.objects.visible_to(user)
         return rows.prefetch_related(Prefetch("services", queryset=offered))
 

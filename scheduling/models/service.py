@@ -1,5 +1,6 @@
 from typing import Self
 
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length
@@ -7,7 +8,7 @@ from django.db.models.lookups import Exact
 
 from accounts.models import User
 from coachbot.models import AliveManager, SoftDeleteModel, SoftDeleteQuerySet, UUIDModel
-from scheduling.models.specialist import LONGEST_MINUTES, Specialist, validate_currency
+from scheduling.models.specialist import LONGEST_MINUTES, Specialist, between, validate_currency
 
 LONGEST_NOTICE_MINUTES = 366 * LONGEST_MINUTES
 FARTHEST_DAYS = 3660
@@ -41,23 +42,40 @@ class Service(UUIDModel, SoftDeleteModel):
     name = models.CharField(max_length=200)
     description = models.TextField(blank=True, max_length=10_000)
     specialists = models.ManyToManyField(Specialist, related_name="services", blank=True)
-    duration_minutes = models.PositiveIntegerField(default=60)
+    duration_minutes = models.PositiveIntegerField(
+        default=60, validators=between(1, LONGEST_MINUTES)
+    )
     buffer_before_minutes = models.PositiveIntegerField(
-        default=0, help_text="Kept free of other bookings before each booking."
+        default=0,
+        validators=between(0, LONGEST_MINUTES),
+        help_text="Kept free of other bookings before each booking.",
     )
     buffer_after_minutes = models.PositiveIntegerField(
-        default=0, help_text="Kept free of other bookings after each booking."
+        default=0,
+        validators=between(0, LONGEST_MINUTES),
+        help_text="Kept free of other bookings after each booking.",
     )
     slot_step_minutes = models.PositiveIntegerField(
-        null=True, blank=True, help_text="From one possible start to the next; empty: the duration."
+        null=True,
+        blank=True,
+        validators=between(1, LONGEST_MINUTES),
+        help_text="From one possible start to the next; empty: the duration.",
     )
-    min_notice_minutes = models.PositiveIntegerField(null=True, blank=True)
-    max_advance_days = models.PositiveIntegerField(null=True, blank=True)
-    cancellation_notice_minutes = models.PositiveIntegerField(null=True, blank=True)
+    min_notice_minutes = models.PositiveIntegerField(
+        null=True, blank=True, validators=between(0, LONGEST_NOTICE_MINUTES)
+    )
+    max_advance_days = models.PositiveIntegerField(
+        null=True, blank=True, validators=between(1, FARTHEST_DAYS)
+    )
+    cancellation_notice_minutes = models.PositiveIntegerField(
+        null=True, blank=True, validators=between(0, LONGEST_NOTICE_MINUTES)
+    )
     requires_confirmation = models.BooleanField(
         default=False, help_text="New bookings wait until the specialist or staff confirm them."
     )
-    price = models.DecimalField(max_digits=10, decimal_places=2, default=0)
+    price = models.DecimalField(
+        max_digits=10, decimal_places=2, default=0, validators=[MinValueValidator(0)]
+    )
     currency = models.CharField(max_length=3, default="EUR", validators=[validate_currency])
     is_active = models.BooleanField(default=True, help_text="Off: it cannot be booked.")
 

@@ -3,7 +3,7 @@ from typing import Self
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Cast, Length, NullIf
@@ -17,6 +17,11 @@ validate_currency = RegexValidator(
     r"\A[A-Z]{3}\Z", "Enter a currency as three letters (ISO 4217), such as EUR."
 )
 LONGEST_MINUTES = 24 * 60
+
+
+def between(least: int, most: int) -> list[MinValueValidator | MaxValueValidator]:
+    """Says early, and with the field's name, what a constraint would say late."""
+    return [MinValueValidator(least), MaxValueValidator(most)]
 
 
 def validate_languages(codes: object) -> None:
@@ -96,11 +101,15 @@ class Specialist(UUIDModel, SoftDeleteModel):
     location = models.CharField(max_length=200, blank=True)
     email = models.EmailField(blank=True)
     phone = models.CharField(max_length=32, blank=True, validators=[validate_phone])
-    hourly_rate = models.DecimalField(max_digits=10, decimal_places=2, default=0)
+    hourly_rate = models.DecimalField(
+        max_digits=10, decimal_places=2, default=0, validators=[MinValueValidator(0)]
+    )
     currency = models.CharField(max_length=3, default="EUR", validators=[validate_currency])
     time_zone = TimeZoneField(default="UTC", choices_display="STANDARD")
     default_duration_minutes = models.PositiveIntegerField(
-        default=60, help_text="How long a booking without a service lasts."
+        default=60,
+        validators=between(1, LONGEST_MINUTES),
+        help_text="How long a booking without a service lasts.",
     )
     is_active = models.BooleanField(
         default=True, help_text="Off: takes no bookings and is in no listing."
