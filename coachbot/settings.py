@@ -95,7 +95,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "NAME": str(Path(tempfile.gettempdir()) / f"coachbot-test-{os.getpid()}.db")
     }
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    # The development server answers each request in a thread of its own, which would keep its
+    # connection for nobody.
+    DATABASES["default"]["CONN_MAX_AGE"] = 0 if DEBUG else 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 # --- People -----------------------------------------------------------------------------------
