@@ -1,4 +1,4 @@
-"""The one way to write bookings and hours: lock the specialist, ask, write."""
+"""Bookings: lock the specialist, ask, write."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -13,10 +13,6 @@ from coachbot.db.violations import violates
 from scheduling import queries
 from scheduling.errors import (
     ContactRequired,
-    DuplicateDayOff,
-    HasFutureBookings,
-    NotDeleted,
-    OverlappingSchedule,
     ReasonRequired,
     SlotTaken,
     SlotUnavailable,
@@ -24,15 +20,11 @@ from scheduling.errors import (
     TooLateToChange,
 )
 from scheduling.models import (
-    Availability,
     Booking,
     BookingStatus,
-    DayOff,
-    Schedule,
-    Service,
     Specialist,
 )
-from scheduling.models.booking import MOVES, BookingQuerySet, hash_token
+from scheduling.models.booking import MOVES, hash_token
 from scheduling.queries import Wish
 from scheduling.slots import Refusal
 
@@ -192,68 +184,6 @@ def role_in(booking: Booking, actor: User | None) -> Role:
     return Role.CLIENT if booking.client_id == actor.pk else Role.GUEST
 
 
-def delete_specialist(*, specialist: Specialist, now: datetime) -> None:
-    """Hide `specialist` from everyone. Raises HasFutureBookings while there are any."""
-    with transaction.atomic():
-        specialist = Specialist.objects.lock(specialist.pk)
-        _require_no_future_bookings(Booking.objects.filter(specialist=specialist), now)
-        specialist.delete()
-
-
-def delete_service(*, service: Service, now: datetime) -> None:
-    """Hide `service` from everyone. Raises HasFutureBookings while there are any."""
-    with transaction.atomic():
-        service = Service.objects.select_for_update().get(pk=service.pk)
-        _require_no_future_bookings(Booking.objects.filter(service=service), now)
-        service.delete()
-
-
-def restore(*, row: Specialist | Service) -> None:
-    """Bring a deleted specialist or service back. Raises NotDeleted."""
-    if not row.is_deleted:
-        raise NotDeleted
-    row.restore()
-
-
-def save_schedule(*, schedule: Schedule) -> Schedule:
-    """Create or change a weekly window. Raises OverlappingSchedule."""
-    with transaction.atomic():
-        Specialist.objects.lock(schedule.specialist_id)
-        if schedule.is_active and Schedule.objects.overlapping(schedule).exists():
-            raise OverlappingSchedule
-        schedule.save()
-    return schedule
-
-
-def save_day_off(*, day_off: DayOff) -> DayOff:
-    """Create or change a day off. Raises DuplicateDayOff."""
-    with transaction.atomic():
-        Specialist.objects.lock(day_off.specialist_id)
-        others = DayOff.objects.active().exclude(pk=day_off.pk)
-        if (
-            day_off.is_active
-            and others.filter(specialist=day_off.specialist_id, date=day_off.date).exists()
-        ):
-            raise DuplicateDayOff
-        day_off.save()
-    return day_off
-
-
-def save_availability(*, availability: Availability) -> Availability:
-    """Create or change a one-off window."""
-    with transaction.atomic():
-        Specialist.objects.lock(availability.specialist_id)
-        availability.save()
-    return availability
-
-
-def remove_hours(*, row: Schedule | DayOff | Availability) -> None:
-    """Delete a weekly window, a day off or a one-off window."""
-    with transaction.atomic():
-        Specialist.objects.lock(row.specialist_id)
-        row.delete()
-
-
 def _contact(client: User | None, given: Contact) -> Contact:
     if client is None:
         for field, value in (("client_name", given.name), ("client_email", given.email)):
@@ -313,9 +243,3 @@ def _move(booking: Booking, to: BookingStatus) -> Booking:
         update_fields=["status", "version", "cancellation_reason", "updated_at"],
     )
     return booking
-
-
-def _require_no_future_bookings(bookings: BookingQuerySet, now: datetime) -> None:
-    count = bookings.active().filter(ends_at__gt=now).count()
-    if count:
-        raise HasFutureBookings(f"There are {count} future bookings: cancel or move them first.")
