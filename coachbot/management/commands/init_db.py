@@ -1,5 +1,6 @@
 """`manage.py init_db`: from nothing, or from any older version, to a database that serves."""
 
+import os
 import time
 from argparse import ArgumentTypeError
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from django.core.files import locks
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -51,7 +53,7 @@ class Command(BaseCommand):
     def handle(self, **options):
         connection = connections[DEFAULT_DB_ALIAS]
         self._wait(connection, options["timeout"])
-        with _turn(connection):
+        with ALONE[connection.vendor](connection):
             applied = _migrate(connection)
         if missing := guards.missing(connection):
             raise CommandError(
@@ -126,11 +128,7 @@ def _advice(connection: BaseDatabaseWrapper, failure: DatabaseError, timeout: fl
 
 
 @contextmanager
-def _turn(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """On PostgreSQL, only one process at a time is inside."""
-    if connection.vendor != "postgresql":
-        yield
-        return
+def _alone_on_postgresql(connection: BaseDatabaseWrapper) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [TURN])
     try:
@@ -138,6 +136,23 @@ def _turn(connection: BaseDatabaseWrapper) -> Iterator[None]:
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [TURN])
+
+
+@contextmanager
+def _alone_on_sqlite(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """The folder is locked: closing a second handle of the file would drop SQLite's own locks."""
+    if os.name == "nt":  # where folders cannot be opened
+        yield
+        return
+    folder = os.open(Path(connection.settings_dict["NAME"]).parent, os.O_RDONLY)
+    try:
+        locks.lock(folder, locks.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+ALONE = {"postgresql": _alone_on_postgresql, "sqlite": _alone_on_sqlite}
 
 
 def _migrate(connection: BaseDatabaseWrapper) -> int:

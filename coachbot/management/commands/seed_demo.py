@@ -126,8 +126,13 @@ class Command(BaseCommand):
         )
 
     def _count(self, bookings, options):
-        silent = True if options["verbosity"] == 0 else None  # None: silent unless a terminal
-        bar = tqdm(bookings, "Booking", options["bookings"], unit=" bookings", disable=silent)
+        bar = tqdm(
+            bookings,
+            desc="Booking",
+            total=options["bookings"],
+            leave=False,
+            disable=True if options["verbosity"] == 0 else None,  # None: unless at a terminal
+        )
         return sum(1 for _ in bar)
 
     def _write_addresses(self, base):

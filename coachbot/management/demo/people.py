@@ -95,7 +95,7 @@ def make_clients(size: int, password: str, rng: Random) -> dict[Place, list[User
                 person.given,
                 person.family,
                 time_zone=person.place.sites[-1].zone,
-                phone=person.place.phone.format(100 + number % 100),
+                phone=person.place.phone.format(150 + number % 50),
             )
             for number, person in enumerate(people)
         ]
@@ -133,7 +133,7 @@ def _member(person: Person, number: int, user: User | None, services: dict[str, 
         user=user,
         name=f"{person.given} {person.family}",
         email=person.email,
-        phone=place.phone.format(number % 100),
+        phone=place.phone.format(100 + number % 50),
         specialization=role.specialization,
         bio=role.bio,
         certifications=role.certifications,
