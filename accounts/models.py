@@ -136,8 +136,9 @@ class User(UUIDModel, TimestampedModel, AbstractBaseUser, PermissionsMixin):
 
     def clean(self) -> None:
         super().clean()
-        self.username = self.username.lower()
-        self.email = self.email.strip().lower()
+        # A form leaves out what it has refused already.
+        self.username = (self.username or "").lower()
+        self.email = (self.email or "").strip().lower()
 
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()

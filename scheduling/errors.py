@@ -29,6 +29,11 @@ class HasFutureBookings(Conflict):
     code = "has_future_bookings"
 
 
+class SpecialistDeleted(Conflict):
+    code = "specialist_deleted"
+    message = "This specialist has been deleted: restore them first."
+
+
 class NotDeleted(Conflict):
     code = "not_deleted"
     message = "It is not deleted, so there is nothing to restore."

@@ -1,11 +1,14 @@
 """Questions across the tables of scheduling. One engine answers what is free, for all callers."""
 
-from collections.abc import Sequence
+import heapq
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import NamedTuple
+from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
 
 from coachbot.errors import Reason
 from scheduling import slots
@@ -37,6 +40,10 @@ class Slot(NamedTuple):
     starts_at: datetime
     ends_at: datetime
 
+    @classmethod
+    def of(cls, span: Span) -> "Slot":
+        return cls(_datetime(span.start), _datetime(span.end))
+
 
 class Wish(NamedTuple):
     """What somebody wants from a specialist: a service, or plain time of a length."""
@@ -57,7 +64,36 @@ def free_slots(wish: Wish, *, start: datetime, end: datetime, now: datetime) -> 
     first, last = _ceil(start), _ceil(end)
     hours = hours_of(wish.specialist, slots.reach(terms, start=first, end=last))
     found = slots.free_slots(hours, terms, start=first, end=last, now=_ceil(now))
-    return [Slot(_datetime(span.start), _datetime(span.end)) for span in found]
+    return [Slot.of(span) for span in found]
+
+
+def earliest_slots(
+    specialists: Sequence[Specialist],
+    service: Service | None,
+    *,
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    limit: int,
+) -> list[tuple[Slot, Specialist]]:
+    """The first `limit` slots of all `specialists` that begin in `[start, end)`, by start and
+    then by name. Five queries at most, however many specialists there are."""
+    able = _able(specialists, service)
+    if not able:
+        return []
+    first, last = _ceil(start), _ceil(end)
+    terms = {person.pk: terms_of(Wish(person, service)) for person in able}
+    reaches = [slots.reach(each, start=first, end=last) for each in terms.values()]
+    reach = Span(min(each.start for each in reaches), max(each.end for each in reaches))
+    hours = hours_by_specialist(able, reach)
+    found = (
+        (span, person.name, person.pk, person)
+        for person in able
+        for span in slots.free_slots(
+            hours[person.pk], terms[person.pk], start=first, end=last, now=_ceil(now)
+        )[:limit]
+    )
+    return [(Slot.of(span), person) for span, _, _, person in heapq.nsmallest(limit, found)]
 
 
 def why_not(wish: Wish, starts_at: datetime, *, now: datetime) -> list[Reason]:
@@ -66,13 +102,34 @@ def why_not(wish: Wish, starts_at: datetime, *, now: datetime) -> list[Reason]:
     Raises DurationNotAllowed.
     """
     terms = terms_of(wish)
-    standing = standing_refusals(wish)
+    return [*standing_refusals(wish), *_refusals(wish.specialist, terms, starts_at, now, None)]
+
+
+def why_not_move(booking: Booking, starts_at: datetime, *, now: datetime) -> list[Reason]:
+    """Every rule that refuses to move `booking`, with the length and the buffers it was made
+    with, to `starts_at`; its own present time is no obstacle."""
+    wish = Wish(booking.specialist, booking.service)
+    terms = replace(
+        terms_of(wish),
+        duration=_floor(booking.ends_at) - _floor(booking.starts_at),
+        buffer_before=_floor(booking.starts_at) - _floor(booking.occupied_starts_at),
+        buffer_after=_floor(booking.occupied_ends_at) - _floor(booking.ends_at),
+    )
+    if booking.service is None:
+        terms = replace(terms, step=terms.duration)
+    refusals = _refusals(booking.specialist, terms, starts_at, now, booking.pk)
+    return [*standing_refusals(wish), *refusals]
+
+
+def _refusals(
+    specialist: Specialist, terms: Terms, starts_at: datetime, now: datetime, moving: UUID | None
+) -> list[Reason]:
     if starts_at.microsecond:
-        return [*standing, Reason(Refusal.OFF_GRID, DETAILS[Refusal.OFF_GRID])]
+        return [Reason(Refusal.OFF_GRID, DETAILS[Refusal.OFF_GRID])]
     start = _ceil(starts_at)
-    hours = hours_of(wish.specialist, slots.reach(terms, start=start, end=start + 1))
+    hours = hours_of(specialist, slots.reach(terms, start=start, end=start + 1), moving=moving)
     found = slots.refusals(hours, terms, start=start, now=_ceil(now))
-    return [*standing, *(Reason(refusal.value, DETAILS[refusal]) for refusal in found)]
+    return [Reason(refusal.value, DETAILS[refusal]) for refusal in found]
 
 
 def nearest_slots(wish: Wish, starts_at: datetime, *, now: datetime) -> list[Slot]:
@@ -81,6 +138,17 @@ def nearest_slots(wish: Wish, starts_at: datetime, *, now: datetime) -> list[Slo
     found = free_slots(wish, start=start, end=end, now=now)
     nearest = sorted(found, key=lambda slot: abs(slot.starts_at - starts_at))
     return sorted(nearest[:ALTERNATIVES])
+
+
+def _able(specialists: Sequence[Specialist], service: Service | None) -> list[Specialist]:
+    """Those of `specialists` who take bookings of `service` now."""
+    taking = [person for person in specialists if person.is_active and not person.is_deleted]
+    if service is None:
+        return taking
+    if not service.is_active or service.is_deleted:
+        return []
+    offering = set(service.specialists.values_list("pk", flat=True))
+    return [person for person in taking if person.pk in offering]
 
 
 def standing_refusals(wish: Wish) -> list[Reason]:
@@ -131,62 +199,95 @@ def cancellation_notice(booking: Booking) -> timedelta:
     return timedelta(minutes=_own_or(own, settings.BOOKING_CANCELLATION_NOTICE_MINUTES))
 
 
-def hours_of(specialist: Specialist, reach: Span) -> Hours:
-    """All that the engine must know of `specialist` within `reach`: four queries."""
+def hours_of(specialist: Specialist, reach: Span, *, moving: UUID | None = None) -> Hours:
+    """All that the engine must know of `specialist` within `reach`: four queries.
+
+    `moving` is the booking whose own time does not count as occupied.
+    """
+    return hours_by_specialist([specialist], reach, moving=moving)[specialist.pk]
+
+
+def hours_by_specialist(
+    specialists: Sequence[Specialist], reach: Span, *, moving: UUID | None = None
+) -> dict[UUID, Hours]:
+    """The same for many at once, in the same four queries."""
+    keys = [person.pk for person in specialists]
     start, end = _datetime(reach.start), _datetime(reach.end)
-    availability = Availability.objects.filter(
-        specialist=specialist, ends_at__gt=start, starts_at__lt=end
-    ).values_list("is_available", "starts_at", "ends_at")
-    opened, blocked = [], []
-    for is_available, starts_at, ends_at in availability:
-        if is_available:
-            opened.append(Span(_ceil(starts_at), _floor(ends_at)))
-        else:
-            blocked.append(Span(_floor(starts_at), _ceil(ends_at)))
-    return Hours(
-        zone=specialist.time_zone,
-        weekly=_weekly(specialist),
-        days_off=_days_off(specialist, start, end),
-        opened=opened,
-        blocked=blocked,
-        occupied=_occupied(specialist, start + timedelta(seconds=slots.LOOK_BACK), end),
-    )
+    weekly, days_off = _weekly(keys), _days_off(keys, start, end)
+    opened, blocked = _one_off(keys, start, end)
+    since = start + timedelta(seconds=slots.LOOK_BACK)
+    occupied = _occupied(keys, since, end, moving)
+    return {
+        person.pk: Hours(
+            zone=person.time_zone,
+            weekly=weekly[person.pk],
+            days_off=days_off[person.pk],
+            opened=opened[person.pk],
+            blocked=blocked[person.pk],
+            occupied=occupied[person.pk],
+        )
+        for person in specialists
+    }
 
 
-def _weekly(specialist: Specialist) -> Sequence[WeeklyWindow]:
-    rows = Schedule.objects.active().filter(specialist=specialist)
-    return [
-        WeeklyWindow(
+def _weekly(keys: Sequence[UUID]) -> Mapping[UUID, list[WeeklyWindow]]:
+    rows = Schedule.objects.active().filter(specialist__in=keys)
+    found = defaultdict(list)
+    for key, weekday, start, end, valid_from, valid_until in rows.values_list(
+        "specialist_id", "weekday", "start_time", "end_time", "valid_from", "valid_until"
+    ):
+        window = WeeklyWindow(
             weekday=weekday,
             start=start.hour * 3600 + start.minute * 60 + start.second + bool(start.microsecond),
             end=DAY if end == MIDNIGHT else end.hour * 3600 + end.minute * 60 + end.second,
             valid_from=valid_from or date.min,
             valid_until=valid_until or date.max,
         )
-        for weekday, start, end, valid_from, valid_until in rows.values_list(
-            "weekday", "start_time", "end_time", "valid_from", "valid_until"
-        )
-    ]
+        found[key].append(window)
+    return found
 
 
-def _days_off(specialist: Specialist, start: datetime, end: datetime) -> set[date]:
+def _days_off(keys: Sequence[UUID], start: datetime, end: datetime) -> Mapping[UUID, set[date]]:
     margin = timedelta(days=1)
     days = DayOff.objects.active().filter(
-        specialist=specialist, date__range=((start - margin).date(), (end + margin).date())
+        specialist__in=keys, date__range=((start - margin).date(), (end + margin).date())
     )
-    return set(days.values_list("date", flat=True))
+    found = defaultdict(set)
+    for key, day in days.values_list("specialist_id", "date"):
+        found[key].add(day)
+    return found
 
 
-def _occupied(specialist: Specialist, start: datetime, end: datetime) -> Sequence[Span]:
+def _one_off(
+    keys: Sequence[UUID], start: datetime, end: datetime
+) -> tuple[Mapping[UUID, list[Span]], Mapping[UUID, list[Span]]]:
+    """What one-off windows open, and what they block."""
+    rows = Availability.objects.filter(
+        specialist__in=keys, ends_at__gt=start, starts_at__lt=end
+    ).values_list("specialist_id", "is_available", "starts_at", "ends_at")
+    opened, blocked = defaultdict(list), defaultdict(list)
+    for key, is_available, starts_at, ends_at in rows:
+        if is_available:
+            opened[key].append(Span(_ceil(starts_at), _floor(ends_at)))
+        else:
+            blocked[key].append(Span(_floor(starts_at), _ceil(ends_at)))
+    return opened, blocked
+
+
+def _occupied(
+    keys: Sequence[UUID], start: datetime, end: datetime, moving: UUID | None
+) -> Mapping[UUID, list[Span]]:
     rows = Booking.objects.occupying().filter(
-        Q(occupied_ends_at__gt=start, occupied_starts_at__lt=end), specialist=specialist
+        specialist__in=keys, occupied_ends_at__gt=start, occupied_starts_at__lt=end
     )
-    return [
-        Span(_floor(starts_at), _ceil(ends_at))
-        for starts_at, ends_at in rows.order_by("occupied_ends_at").values_list(
-            "occupied_starts_at", "occupied_ends_at"
-        )
-    ]
+    if moving is not None:
+        rows = rows.exclude(pk=moving)
+    found = defaultdict(list)
+    for key, starts_at, ends_at in rows.order_by().values_list(
+        "specialist_id", "occupied_starts_at", "occupied_ends_at"
+    ):
+        found[key].append(Span(_floor(starts_at), _ceil(ends_at)))
+    return found
 
 
 def _own_or(own: int | None, site: int) -> int:

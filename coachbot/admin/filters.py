@@ -12,18 +12,25 @@ from coachbot.admin.widgets import DateInput
 class DeletedFilter(SimpleListFilter):
     """Deleted rows are listed only for who asks for them."""
 
+    ASKED = "yes"
     title = "deleted"
     parameter_name = "deleted"
+    # Where unfold looks for what to keep when other filters are applied.
+    lookup_kwarg = parameter_name
+
+    @property
+    def lookup_val(self):
+        return [self.value()]
 
     def lookups(self, request, model_admin):
-        return [("yes", "Deleted")]
+        return [(self.ASKED, "Deleted")]
 
     def choices(self, changelist):
         present, deleted = super().choices(changelist)
         return [{**present, "display": "Not deleted"}, deleted]
 
     def queryset(self, request, queryset):
-        return queryset.deleted() if self.value() == "yes" else queryset.alive()
+        return queryset.deleted() if self.value() == self.ASKED else queryset.alive()
 
 
 class OneOfManyFilter(AutocompleteSelectFilter):
@@ -33,18 +40,20 @@ class OneOfManyFilter(AutocompleteSelectFilter):
 
 
 class DayRangeForm(forms.Form):
+    clock = ""
+
     def __init__(self, *, name, data):
         super().__init__(data)
         for end in ("from", "to"):
             self.fields[f"{name}_{end}"] = forms.DateField(
-                label=f"{name.replace('_', ' ').capitalize()}, {end} (UTC)",
+                label=f"{end.capitalize()} day{self.clock}",
                 required=False,
                 widget=DateInput,
             )
 
 
 class DayRangeFilter(RangeDateFilter):
-    """From one day to another, both included. Days are those of UTC: every row has its zone."""
+    """From one day to another, both included."""
 
     form_class = DayRangeForm
     template = "admin/filter_form.html"
@@ -52,12 +61,30 @@ class DayRangeFilter(RangeDateFilter):
     def queryset(self, request, queryset):
         form = self.form_class(name=self.parameter_name, data=self.used_parameters)
         form.is_valid()
-        first = form.cleaned_data.get(f"{self.parameter_name}_from")
-        last = form.cleaned_data.get(f"{self.parameter_name}_to")
-        if first:
-            start = datetime.combine(first, time.min, UTC)
-            queryset = queryset.filter(**{f"{self.parameter_name}__gte": start})
-        if last:
-            end = datetime.combine(last, time.max, UTC)
-            queryset = queryset.filter(**{f"{self.parameter_name}__lte": end})
+        if first := form.cleaned_data.get(f"{self.parameter_name}_from"):
+            queryset = queryset.filter(**{f"{self.parameter_name}__gte": self.start_of(first)})
+        if last := form.cleaned_data.get(f"{self.parameter_name}_to"):
+            queryset = queryset.filter(**{f"{self.parameter_name}__lte": self.end_of(last)})
         return queryset
+
+    def start_of(self, day):
+        return day
+
+    def end_of(self, day):
+        return day
+
+
+class UTCDayRangeForm(DayRangeForm):
+    clock = " (UTC)"
+
+
+class UTCDayRangeFilter(DayRangeFilter):
+    """For instants. Days are those of UTC, as every row has its own zone."""
+
+    form_class = UTCDayRangeForm
+
+    def start_of(self, day):
+        return datetime.combine(day, time.min, UTC)
+
+    def end_of(self, day):
+        return datetime.combine(day, time.max, UTC)

@@ -1,5 +1,7 @@
 """The kinds of pages there are in the back office."""
 
+from typing import ClassVar
+
 from django.contrib import admin, messages
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpResponseRedirect
@@ -9,10 +11,10 @@ from coachbot.admin.filters import DeletedFilter
 from coachbot.errors import DomainError
 
 
-class SearchMixin:
+class SearchAdmin(ModelAdmin):
     """The search box asks the queryset's own `search`. `search_fields` only make it appear."""
 
-    search_fields = ["pk"]
+    search_fields: ClassVar[list[str] | tuple[str, ...]] = ["pk"]
 
     def get_search_results(self, request, queryset, search_term):
         return queryset.search(search_term), False
@@ -36,8 +38,15 @@ class VerbsMixin:
 class RefusalsMixin:
     """A service that refuses what the form let pass, a lost race, is a message and no 500.
 
-    Django's views of one row are transactions: what was written before the refusal is undone.
+    Django's views of one row are transactions, and actions should be: what was written before
+    the refusal is undone.
     """
+
+    def changelist_view(self, request, extra_context=None):
+        try:
+            return super().changelist_view(request, extra_context)
+        except DomainError as refusal:
+            return self._refuse(request, refusal)
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         try:
@@ -69,7 +78,7 @@ class ReadOnlyAdmin(ModelAdmin):
         return False
 
 
-class SoftDeleteAdmin(VerbsMixin, ModelAdmin):
+class SoftDeleteAdmin(VerbsMixin, SearchAdmin):
     """Rows are removed and restored by services; Django's delete would take them for good.
 
     Subclasses say how: `remove_row(row)` and `restore_row(row)`.
@@ -87,7 +96,7 @@ class SoftDeleteAdmin(VerbsMixin, ModelAdmin):
 
     def get_actions(self, request):
         actions = super().get_actions(request)
-        deleted = DeletedFilter.parameter_name in request.GET
+        deleted = request.GET.get(DeletedFilter.parameter_name) == DeletedFilter.ASKED
         actions.pop("remove" if deleted else "restore", None)
         return actions
 

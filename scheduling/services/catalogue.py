@@ -7,12 +7,13 @@ from django.db import transaction
 from scheduling.errors import HasFutureBookings, NotDeleted
 from scheduling.models import Booking, Service, Specialist
 from scheduling.models.booking import BookingQuerySet
+from scheduling.services.locks import lock_specialist
 
 
 def delete_specialist(*, specialist: Specialist, now: datetime) -> None:
     """Hide `specialist` from everyone. Raises HasFutureBookings while there are any."""
     with transaction.atomic():
-        specialist = Specialist.objects.lock(specialist.pk)
+        specialist = lock_specialist(specialist.pk)
         _require_no_future_bookings(Booking.objects.filter(specialist=specialist), now)
         specialist.delete()
 
@@ -20,7 +21,7 @@ def delete_specialist(*, specialist: Specialist, now: datetime) -> None:
 def delete_service(*, service: Service, now: datetime) -> None:
     """Hide `service` from everyone. Raises HasFutureBookings while there are any."""
     with transaction.atomic():
-        service = Service.objects.select_for_update().get(pk=service.pk)
+        service = Service.everything.select_for_update().get(pk=service.pk)
         _require_no_future_bookings(Booking.objects.filter(service=service), now)
         service.delete()
 
@@ -35,4 +36,4 @@ def restore(*, row: Specialist | Service) -> None:
 def _require_no_future_bookings(bookings: BookingQuerySet, now: datetime) -> None:
     count = bookings.active().filter(ends_at__gt=now).count()
     if count:
-        raise HasFutureBookings(f"There are {count} future bookings: cancel or move them first.")
+        raise HasFutureBookings(f"Future bookings stand in the way ({count}): cancel or move them.")

@@ -3,13 +3,14 @@
 from django.db import transaction
 
 from scheduling.errors import DuplicateDayOff, OverlappingSchedule
-from scheduling.models import Availability, DayOff, Schedule, Specialist
+from scheduling.models import Availability, DayOff, Schedule
+from scheduling.services.locks import lock_specialist
 
 
 def save_schedule(*, schedule: Schedule) -> Schedule:
     """Create or change a weekly window. Raises OverlappingSchedule."""
     with transaction.atomic():
-        Specialist.objects.lock(schedule.specialist_id)
+        lock_specialist(schedule.specialist_id)
         if schedule.is_active and Schedule.objects.overlapping(schedule).exists():
             raise OverlappingSchedule
         schedule.save()
@@ -19,7 +20,7 @@ def save_schedule(*, schedule: Schedule) -> Schedule:
 def save_day_off(*, day_off: DayOff) -> DayOff:
     """Create or change a day off. Raises DuplicateDayOff."""
     with transaction.atomic():
-        Specialist.objects.lock(day_off.specialist_id)
+        lock_specialist(day_off.specialist_id)
         others = DayOff.objects.active().exclude(pk=day_off.pk)
         if (
             day_off.is_active
@@ -33,7 +34,7 @@ def save_day_off(*, day_off: DayOff) -> DayOff:
 def save_availability(*, availability: Availability) -> Availability:
     """Create or change a one-off window."""
     with transaction.atomic():
-        Specialist.objects.lock(availability.specialist_id)
+        lock_specialist(availability.specialist_id)
         availability.save()
     return availability
 
@@ -41,5 +42,5 @@ def save_availability(*, availability: Availability) -> Availability:
 def remove_hours(*, row: Schedule | DayOff | Availability) -> None:
     """Delete a weekly window, a day off or a one-off window."""
     with transaction.atomic():
-        Specialist.objects.lock(row.specialist_id)
+        lock_specialist(row.specialist_id)
         row.delete()

@@ -16,6 +16,7 @@ from scheduling.errors import (
     OverlappingSchedule,
     SlotTaken,
     SlotUnavailable,
+    SpecialistDeleted,
     StateConflict,
 )
 from scheduling.models import Booking, DayOff, Schedule, Specialist
@@ -241,6 +242,13 @@ def test_schedules_that_overlap_are_refused(specialist):
     services.save_schedule(schedule=overlapping)
 
     assert Schedule.objects.count() == 2
+
+
+def test_a_deleted_specialist_gets_no_new_hours(specialist):
+    specialist.delete()
+
+    with pytest.raises(SpecialistDeleted):
+        services.save_day_off(day_off=DayOff(specialist=specialist, date=date(2026, 12, 24)))
 
 
 def test_a_second_day_off_on_a_date_is_refused(specialist):

@@ -1,0 +1,110 @@
+"""People in the back office. Only superusers decide who may do what."""
+
+from allauth.account.models import EmailAddress
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import UsernameField
+from django.contrib.auth.models import Group
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from accounts.models import User, UserType
+from coachbot.admin.pages import ReadOnlyAdmin, SearchAdmin
+
+POWERS = ("user_type", "is_superuser", "groups", "user_permissions")
+COLOURS = {UserType.CLIENT: "info", UserType.SPECIALIST: "success", UserType.STAFF: "warning"}
+
+admin.site.unregister(Group)
+admin.site.unregister(EmailAddress)
+
+
+class NewUserForm(UserCreationForm):
+    class Meta:
+        model = User
+        fields = ["username", "email"]
+        field_classes = {"username": UsernameField}
+
+    def clean_username(self):
+        """The model says whether it is taken; Django's own check leaves None behind."""
+        return self.cleaned_data["username"]
+
+
+class EditUserForm(UserChangeForm):
+    class Meta:
+        model = User
+        fields = "__all__"
+        field_classes = {"username": UsernameField}
+
+
+@admin.register(User)
+class UserAdmin(SearchAdmin, DjangoUserAdmin, ModelAdmin):
+    """Accounts are not deleted: bookings and records name them. They are deactivated."""
+
+    add_fieldsets = [
+        (None, {"fields": ["username", "email", "usable_password", "password1", "password2"]}),
+        ("Person", {"fields": [("first_name", "last_name"), ("phone", "time_zone")]}),
+        ("Rights", {"fields": ["user_type"]}),
+    ]
+    add_form = NewUserForm
+    change_password_form = AdminPasswordChangeForm
+    fieldsets = [
+        (None, {"fields": ["username", "email", "password", "is_active"]}),
+        ("Person", {"fields": [("first_name", "last_name"), ("phone", "time_zone")]}),
+        ("Rights", {"fields": POWERS}),
+        ("Record", {"fields": [("last_login", "created_at", "updated_at")]}),
+    ]
+    form = EditUserForm
+    list_display = ["username", "email", "full_name", "phone", "kind", "is_active", "last_login"]
+    list_filter = ["user_type", "is_active", "is_superuser"]
+    readonly_fields = ["last_login", "created_at", "updated_at"]
+
+    def get_readonly_fields(self, request, obj=None):
+        powers = () if request.user.is_superuser else POWERS
+        return [*self.readonly_fields, *powers]
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and (
+            obj is None or _may_change(request.user, obj)
+        )
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    @display(description="name", ordering=["first_name", "last_name"])
+    def full_name(self, user):
+        return user.get_full_name()
+
+    @display(description="type", ordering="user_type", label=COLOURS)
+    def kind(self, user):
+        return user.user_type, user.get_user_type_display()
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
+    """Who edits a group gives powers away, so this is for superusers."""
+
+    def has_add_permission(self, request):
+        return request.user.is_superuser
+
+    def has_change_permission(self, request, obj=None):
+        return request.user.is_superuser
+
+    def has_delete_permission(self, request, obj=None):
+        return request.user.is_superuser
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(ReadOnlyAdmin):
+    """What signing in knows of addresses; a new one here would take an account over."""
+
+    list_display = ["email", "user", "primary", "verified"]
+    list_filter = ["primary", "verified"]
+    list_select_related = ["user"]
+    search_fields = ["email", "user__username"]
+
+
+def _may_change(actor: User, user: User) -> bool:
+    """Staff must not take over each other's powers by a new password or email address."""
+    return actor.is_superuser or actor == user or not (user.is_staff or user.is_superuser)

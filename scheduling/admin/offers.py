@@ -1,0 +1,187 @@
+"""Who can be booked, and for what."""
+
+from django.contrib import admin
+from django.db.models import Count, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from unfold.decorators import display
+
+from coachbot.admin.filters import DeletedFilter, OneOfManyFilter
+from coachbot.admin.pages import RefusalsMixin, SoftDeleteAdmin
+from scheduling import services
+from scheduling.admin.forms import SpecialistForm
+from scheduling.admin.hours import AvailabilityInline, DayOffInline, ScheduleInline, save_formset
+from scheduling.models import Service, Specialist
+from scheduling.models.service import FARTHEST_DAYS, LONGEST_NOTICE_MINUTES
+from scheduling.models.specialist import LONGEST_MINUTES
+
+# What the database holds by constraints, so that a form says it beside the field.
+LIMITS = {
+    "buffer_after_minutes": (0, LONGEST_MINUTES),
+    "buffer_before_minutes": (0, LONGEST_MINUTES),
+    "cancellation_notice_minutes": (0, LONGEST_NOTICE_MINUTES),
+    "default_duration_minutes": (1, LONGEST_MINUTES),
+    "duration_minutes": (1, LONGEST_MINUTES),
+    "hourly_rate": (0, None),
+    "max_advance_days": (1, FARTHEST_DAYS),
+    "min_notice_minutes": (0, LONGEST_NOTICE_MINUTES),
+    "price": (0, None),
+    "slot_step_minutes": (1, LONGEST_MINUTES),
+}
+LINK = '<a href="{}" class="text-link">{}</a>'
+
+
+class OfferAdmin(SoftDeleteAdmin):
+    list_filter_submit = True
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name in LIMITS:
+            kwargs["min_value"], kwargs["max_value"] = LIMITS[db_field.name]
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def restore_row(self, row):
+        services.restore(row=row)
+
+
+@admin.register(Specialist)
+class SpecialistAdmin(RefusalsMixin, OfferAdmin):
+    """Hours are written by services also from here."""
+
+    autocomplete_fields = ["user"]
+    fieldsets = [
+        (None, {"fields": ["name", "user", "is_active"]}),
+        (
+            "Booking",
+            {
+                "fields": [
+                    ("time_zone", "default_duration_minutes"),
+                    ("hourly_rate", "currency"),
+                ]
+            },
+        ),
+        (
+            "Profile",
+            {
+                "fields": [
+                    ("specialization", "location"),
+                    "languages",
+                    "bio",
+                    "certifications",
+                    ("email", "phone"),
+                ]
+            },
+        ),
+    ]
+    record_fieldset = (
+        "Record",
+        {
+            "fields": [
+                "offered_services",
+                "their_bookings",
+                ("rating_average", "rating_count"),
+                ("created_at", "updated_at", "deleted_at"),
+            ]
+        },
+    )
+    form = SpecialistForm
+    inlines = [ScheduleInline, DayOffInline, AvailabilityInline]
+    list_display = ["name", "specialization", "location", "zone", "rate", "is_active"]
+    list_filter = [
+        DeletedFilter,
+        "is_active",
+        ("user", admin.EmptyFieldListFilter),
+    ]
+    readonly_fields = [
+        "offered_services",
+        "their_bookings",
+        "rating_average",
+        "rating_count",
+        "created_at",
+        "updated_at",
+        "deleted_at",
+    ]
+
+    def get_fieldsets(self, request, obj=None):
+        return self.fieldsets if obj is None else [*self.fieldsets, self.record_fieldset]
+
+    def remove_row(self, row):
+        services.delete_specialist(specialist=row, now=timezone.now())
+
+    def save_formset(self, request, form, formset, change):
+        save_formset(formset)
+
+    @display(description="time zone", ordering="time_zone")
+    def zone(self, specialist):
+        return str(specialist.time_zone)
+
+    @display(description="hourly rate", ordering="hourly_rate")
+    def rate(self, specialist):
+        return f"{specialist.hourly_rate} {specialist.currency}"
+
+    @display(description="services")
+    def offered_services(self, specialist):
+        links = (
+            (reverse("admin:scheduling_service_change", args=[service.pk]), service)
+            for service in specialist.services.all()
+        )
+        return format_html_join(", ", LINK, links) or "None yet: services name their specialists."
+
+    @display(description="bookings")
+    def their_bookings(self, specialist):
+        page = reverse("admin:scheduling_booking_changelist")
+        return format_html(LINK, f"{page}?specialist__id__exact={specialist.pk}", "See all")
+
+
+@admin.register(Service)
+class ServiceAdmin(OfferAdmin):
+    autocomplete_fields = ["specialists"]
+    fieldsets = [
+        (None, {"fields": ["name", "description", "specialists", "is_active"]}),
+        ("Price", {"fields": [("price", "currency")]}),
+        (
+            "Time",
+            {
+                "fields": [
+                    ("duration_minutes", "slot_step_minutes"),
+                    ("buffer_before_minutes", "buffer_after_minutes"),
+                ]
+            },
+        ),
+        (
+            "Rules",
+            {
+                "description": "Where a notice or the advance is empty, the site's own applies.",
+                "fields": [
+                    "requires_confirmation",
+                    ("min_notice_minutes", "max_advance_days", "cancellation_notice_minutes"),
+                ],
+            },
+        ),
+    ]
+    list_display = ["name", "length", "cost", "offered_by", "requires_confirmation", "is_active"]
+    list_filter = [
+        DeletedFilter,
+        "is_active",
+        "requires_confirmation",
+        ("specialists", OneOfManyFilter),
+    ]
+
+    def get_queryset(self, request):
+        alive = Count("specialists", filter=Q(specialists__deleted_at=None))
+        return super().get_queryset(request).annotate(specialist_count=alive)
+
+    def remove_row(self, row):
+        services.delete_service(service=row, now=timezone.now())
+
+    @display(description="duration", ordering="duration_minutes")
+    def length(self, service):
+        return f"{service.duration_minutes} min"
+
+    @display(description="price", ordering="price")
+    def cost(self, service):
+        return f"{service.price} {service.currency}"
+
+    @display(description="specialists", ordering="specialist_count")
+    def offered_by(self, service):
+        return service.specialist_count
