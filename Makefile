@@ -23,7 +23,7 @@ help: ## List these commands.
 
 run: $(BIN)/installed .env ## Install, fill the database with a demonstration and serve it.
 	@$(MANAGE) init_db
-	@$(MANAGE) seed_demo
+	@$(MANAGE) seed_demo --base-url http://$(HOST):$(PORT)
 	@$(MANAGE) runserver --noreload $(HOST):$(PORT)
 
 test: check ## Everything: the checks, then the tests on SQLite and on PostgreSQL.

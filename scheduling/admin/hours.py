@@ -11,7 +11,7 @@ from unfold.decorators import display
 from coachbot.admin.filters import DayRangeFilter, OneOfManyFilter, UTCDayRangeFilter
 from coachbot.admin.pages import RefusalsMixin
 from coachbot.admin.widgets import DateInput, TimeInput
-from coachbot.errors import Conflict, DomainError
+from coachbot.errors import Conflict
 from scheduling import services
 from scheduling.admin.forms import (
     AvailabilityForm,
@@ -21,7 +21,7 @@ from scheduling.admin.forms import (
     ScheduleForm,
     ScheduleFormSet,
 )
-from scheduling.models import Availability, DayOff, Schedule, Specialist
+from scheduling.models import Availability, DayOff, Schedule
 
 NATIVE_INPUTS = {
     models.DateField: {"widget": DateInput},
@@ -31,31 +31,20 @@ NATIVE_INPUTS = {
 
 def save_hours(row):
     """Write `row` by the service that is there for it. Raises DomainError."""
-    try:
-        match row:
-            case Schedule():
-                services.save_schedule(schedule=row)
-            case DayOff():
-                services.save_day_off(day_off=row)
-            case Availability():
-                services.save_availability(availability=row)
-    except Specialist.DoesNotExist:
-        raise _removed() from None
-
-
-def remove_hours(row):
-    """Raises DomainError."""
-    try:
-        services.remove_hours(row=row)
-    except Specialist.DoesNotExist:
-        raise _removed() from None
+    match row:
+        case Schedule():
+            services.save_schedule(schedule=row)
+        case DayOff():
+            services.save_day_off(day_off=row)
+        case Availability():
+            services.save_availability(availability=row)
 
 
 def save_formset(formset):
     """Write what was edited in an inline: what goes makes room for what comes."""
     formset.save(commit=False)
     for row in formset.deleted_objects:
-        remove_hours(row)
+        services.remove_hours(row=row)
     changed = [row for row, _ in formset.changed_objects]
     _save_in_any_order([*changed, *formset.new_objects])
 
@@ -73,10 +62,6 @@ def _save_in_any_order(rows):
         if len(waiting) == len(rows):
             raise refusal
         rows = waiting
-
-
-def _removed():
-    return DomainError("Somebody has removed this specialist in the meantime.")
 
 
 class HoursAdmin(RefusalsMixin, ModelAdmin):
@@ -98,12 +83,12 @@ class HoursAdmin(RefusalsMixin, ModelAdmin):
         save_hours(obj)
 
     def delete_model(self, request, obj):
-        remove_hours(obj)
+        services.remove_hours(row=obj)
 
     def delete_queryset(self, request, queryset):
         with transaction.atomic():
             for row in queryset:
-                remove_hours(row)
+                services.remove_hours(row=row)
 
 
 @admin.register(Schedule)

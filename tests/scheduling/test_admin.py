@@ -446,7 +446,7 @@ def test_hours_of_somebody_removed_in_the_meantime_are_told_and_not_saved(
     )
 
     assert told(response) == [
-        ("error", "Nothing was saved. Somebody has removed this specialist in the meantime.")
+        ("error", "Nothing was saved. This specialist has been deleted: restore them first.")
     ]
     assert not DayOff.objects.exists()
 
@@ -656,7 +656,7 @@ def test_who_has_bookings_to_come_is_not_removed(client, boss):
 
     level, text = told(response)[0]
     assert level == "warning"
-    assert text.startswith(f"{booking.specialist}: There ")
+    assert text.startswith(f"{booking.specialist}: Future bookings ")
     assert Specialist.objects.get() == booking.specialist
 
 
