@@ -38,6 +38,10 @@ class Conflict(DomainError):
     """Right in itself, refused by the present state."""
 
 
+class Stale(DomainError):
+    """Decided on a state that is no longer the present one."""
+
+
 class Invalid(DomainError):
     """Can never be right. `field` names the input that is wrong, where there is one."""
 

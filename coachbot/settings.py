@@ -129,6 +129,7 @@ BOOKING_MAX_ADVANCE_DAYS = integer(env, "BOOKING_MAX_ADVANCE_DAYS", default=365,
 BOOKING_CANCELLATION_NOTICE_MINUTES = integer(
     env, "BOOKING_CANCELLATION_NOTICE_MINUTES", default=24 * 60
 )
+BOOKING_MAX_ACTIVE_PER_CLIENT = integer(env, "BOOKING_MAX_ACTIVE_PER_CLIENT", default=20, least=1)
 
 # --- REST -------------------------------------------------------------------------------------
 API_MAX_BODY_BYTES = 256 * 1024

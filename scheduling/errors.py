@@ -1,6 +1,6 @@
 """The refusals of scheduling, one class per rule."""
 
-from coachbot.errors import Conflict, Invalid
+from coachbot.errors import Conflict, Invalid, Stale
 
 
 class SlotTaken(Conflict):
@@ -23,6 +23,17 @@ class StateConflict(Conflict):
 
 class TooLateToChange(Conflict):
     code = "too_late_to_change"
+
+
+class LimitReached(Conflict):
+    """The client has as many active future bookings as one may have."""
+
+    code = "limit_reached"
+
+
+class VersionMismatch(Stale):
+    code = "version_mismatch"
+    message = "This booking has changed since you read it: read it again."
 
 
 class HasFutureBookings(Conflict):
@@ -57,7 +68,13 @@ class DurationNotAllowed(Invalid):
 class ReasonRequired(Invalid):
     code = "required"
     field = "reason"
-    message = "Specialists and staff give a reason when they cancel."
+    message = "Specialists and staff give a reason when they cancel or move a booking."
+
+
+class SpecialistRequired(Invalid):
+    code = "required"
+    field = "specialist"
+    message = "Name a specialist, or a service and any_specialist: true."
 
 
 class ContactRequired(Invalid):

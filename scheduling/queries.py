@@ -1,8 +1,8 @@
 """Questions across the tables of scheduling. One engine answers what is free, for all callers."""
 
 import heapq
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import NamedTuple
@@ -68,7 +68,7 @@ def free_slots(wish: Wish, *, start: datetime, end: datetime, now: datetime) -> 
 
 
 def earliest_slots(
-    specialists: Sequence[Specialist],
+    specialists: Iterable[Specialist],
     service: Service | None,
     *,
     start: datetime,
@@ -78,22 +78,35 @@ def earliest_slots(
 ) -> list[tuple[Slot, Specialist]]:
     """The first `limit` slots of all `specialists` that begin in `[start, end)`, by start and
     then by name. Five queries at most, however many specialists there are."""
+    found = (
+        (slot, person.name, person.pk, person)
+        for person, offered in _slots_of_all(specialists, service, start=start, end=end, now=now)
+        for slot in offered[:limit]
+    )
+    return [(slot, person) for slot, _, _, person in heapq.nsmallest(limit, found)]
+
+
+def _slots_of_all(
+    specialists: Iterable[Specialist],
+    service: Service | None,
+    *,
+    start: datetime,
+    end: datetime,
+    now: datetime,
+) -> Iterator[tuple[Specialist, list[Slot]]]:
     able = _able(specialists, service)
     if not able:
-        return []
+        return
     first, last = _ceil(start), _ceil(end)
     terms = {person.pk: terms_of(Wish(person, service)) for person in able}
     reaches = [slots.reach(each, start=first, end=last) for each in terms.values()]
     reach = Span(min(each.start for each in reaches), max(each.end for each in reaches))
     hours = hours_by_specialist(able, reach)
-    found = (
-        (span, person.name, person.pk, person)
-        for person in able
-        for span in slots.free_slots(
+    for person in able:
+        found = slots.free_slots(
             hours[person.pk], terms[person.pk], start=first, end=last, now=_ceil(now)
-        )[:limit]
-    )
-    return [(Slot.of(span), person) for span, _, _, person in heapq.nsmallest(limit, found)]
+        )
+        yield person, [Slot.of(span) for span in found]
 
 
 def why_not(wish: Wish, starts_at: datetime, *, now: datetime) -> list[Reason]:
@@ -135,12 +148,38 @@ def _refusals(
 def nearest_slots(wish: Wish, starts_at: datetime, *, now: datetime) -> list[Slot]:
     """Up to five slots closest to `starts_at` within two weeks of it, in order of time."""
     start, end = starts_at - ALTERNATIVES_WITHIN, starts_at + ALTERNATIVES_WITHIN
-    found = free_slots(wish, start=start, end=end, now=now)
-    nearest = sorted(found, key=lambda slot: abs(slot.starts_at - starts_at))
+    return _nearest(free_slots(wish, start=start, end=end, now=now), starts_at)
+
+
+def nearest_slots_of_anyone(service: Service, starts_at: datetime, *, now: datetime) -> list[Slot]:
+    """The same, with whoever offers `service`."""
+    start, end = starts_at - ALTERNATIVES_WITHIN, starts_at + ALTERNATIVES_WITHIN
+    everyone = service.specialists.active()
+    found = _slots_of_all(everyone, service, start=start, end=end, now=now)
+    return _nearest({slot for _, offered in found for slot in offered}, starts_at)
+
+
+def _nearest(found: Iterable[Slot], starts_at: datetime) -> list[Slot]:
+    nearest = sorted(found, key=lambda slot: (abs(slot.starts_at - starts_at), slot))
     return sorted(nearest[:ALTERNATIVES])
 
 
-def _able(specialists: Sequence[Specialist], service: Service | None) -> list[Specialist]:
+def least_busy(service: Service, starts_at: datetime) -> list[Specialist]:
+    """Who offers `service`: those first who have the fewest bookings on the day of `starts_at`
+    in their zone; then by name."""
+    able = _able(service.specialists.active(), service)
+    around = (starts_at - timedelta(days=1), starts_at + timedelta(days=1))
+    rows = Booking.objects.occupying().filter(specialist__in=able, starts_at__range=around)
+    zones = {person.pk: person.time_zone for person in able}
+    that_day = Counter(
+        key
+        for key, at in rows.values_list("specialist_id", "starts_at")
+        if at.astimezone(zones[key]).date() == starts_at.astimezone(zones[key]).date()
+    )
+    return sorted(able, key=lambda person: (that_day[person.pk], person.name, person.pk))
+
+
+def _able(specialists: Iterable[Specialist], service: Service | None) -> list[Specialist]:
     """Those of `specialists` who take bookings of `service` now."""
     taking = [person for person in specialists if person.is_active and not person.is_deleted]
     if service is None:

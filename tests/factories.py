@@ -6,7 +6,15 @@ import factory
 from factory.django import DjangoModelFactory
 
 from accounts.models import User, UserType
-from scheduling.models import Availability, Booking, DayOff, Schedule, Service, Specialist
+from scheduling.models import (
+    Availability,
+    Booking,
+    BookingEvent,
+    DayOff,
+    Schedule,
+    Service,
+    Specialist,
+)
 
 
 class UserFactory(DjangoModelFactory):
@@ -103,3 +111,14 @@ class BookingFactory(DjangoModelFactory):
     ends_at = factory.LazyAttribute(lambda booking: booking.starts_at + timedelta(hours=1))
     occupied_starts_at = factory.SelfAttribute("starts_at")
     occupied_ends_at = factory.SelfAttribute("ends_at")
+
+
+class BookingEventFactory(DjangoModelFactory):
+    class Meta:
+        model = BookingEvent
+
+    booking = factory.SubFactory(BookingFactory)
+    version = 1
+    to_status = "confirmed"
+    to_starts_at = factory.SelfAttribute("booking.starts_at")
+    by = "client"

@@ -12,13 +12,19 @@ from drf_standardized_errors.types import Error
 from rest_framework import status
 from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
 
-from coachbot.errors import Conflict, DomainError, Invalid
+from coachbot.errors import DomainError, Invalid, Stale
 
 
 class Refused(APIException):
     """Right in itself, refused by the present state."""
 
     status_code = status.HTTP_409_CONFLICT
+
+
+class PreconditionFailed(APIException):
+    """The object is no longer of the version that If-Match names."""
+
+    status_code = status.HTTP_412_PRECONDITION_FAILED
 
 
 class Unavailable(APIException):
@@ -34,11 +40,8 @@ class Handler(ExceptionHandler):
     """Knows the errors of the domain and of the database beside those of REST framework."""
 
     def convert_known_exceptions(self, exc):
-        if isinstance(exc, Conflict):
-            return Refused(exc.message, code=exc.code)
-        if isinstance(exc, Invalid):
-            detail = ErrorDetail(exc.message, code=exc.code)
-            return ValidationError({exc.field: [detail]} if exc.field else [detail])
+        if isinstance(exc, DomainError):
+            return from_domain(exc)
         if isinstance(exc, OperationalError | InterfaceError):
             return Unavailable()
         if isinstance(exc, DataError | UnicodeEncodeError | RecursionError):
@@ -46,6 +49,15 @@ class Handler(ExceptionHandler):
         if isinstance(exc, DjangoValidationError):
             return ValidationError(exc.messages)
         return super().convert_known_exceptions(exc)
+
+
+def from_domain(refusal):
+    """The answer to a refusal: 400, 409 or 412 by its kind."""
+    if isinstance(refusal, Invalid):
+        detail = [ErrorDetail(refusal.message, code=refusal.code)]
+        return ValidationError({refusal.field: detail} if refusal.field else detail)
+    kind = PreconditionFailed if isinstance(refusal, Stale) else Refused
+    return kind(refusal.message, code=refusal.code)
 
 
 class Formatter(ExceptionFormatter):

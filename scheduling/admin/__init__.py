@@ -1,12 +1,13 @@
 """The back office of scheduling."""
 
-from scheduling.admin.bookings import BookingAdmin
+from scheduling.admin.bookings import BookingAdmin, BookingEventAdmin
 from scheduling.admin.hours import AvailabilityAdmin, DayOffAdmin, ScheduleAdmin
 from scheduling.admin.offers import ServiceAdmin, SpecialistAdmin
 
 __all__ = [
     "AvailabilityAdmin",
     "BookingAdmin",
+    "BookingEventAdmin",
     "DayOffAdmin",
     "ScheduleAdmin",
     "ServiceAdmin",

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from unfold.admin import TabularInline
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
@@ -12,7 +13,7 @@ from coachbot.admin.filters import OneOfManyFilter, UTCDayRangeFilter
 from coachbot.admin.pages import ReadOnlyAdmin, SearchAdmin, VerbsMixin
 from scheduling import services
 from scheduling.admin.hours import in_zone
-from scheduling.models import Booking, BookingStatus
+from scheduling.models import Booking, BookingEvent, BookingStatus
 
 COLOURS = {
     BookingStatus.PENDING: "warning",
@@ -30,8 +31,41 @@ class CancelForm(forms.Form):
     )
 
 
+class EventInline(TabularInline):
+    """How the booking came to be what it is."""
+
+    model = BookingEvent
+    fields = ["at", "from_status", "to_status", "from_starts_at", "to_starts_at", "by", "actor"]
+    fields += ["reason"]
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+    tab = True
+    verbose_name_plural = "history"
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("actor")
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(BookingEvent)
+class BookingEventAdmin(ReadOnlyAdmin):
+    list_display = ["at", "booking", "from_status", "to_status", "to_starts_at", "by", "reason"]
+    list_filter = ["by", "to_status"]
+    list_select_related = ["booking"]
+    ordering = ["-at", "-id"]
+    search_fields = ["booking__reference"]
+    show_full_result_count = False
+
+
 @admin.register(Booking)
 class BookingAdmin(VerbsMixin, SearchAdmin, ReadOnlyAdmin):
+    inlines = [EventInline]
     actions = ["cancel", "confirm", "complete", "mark_no_show"]
     fieldsets = [
         (None, {"fields": [("reference", "status"), "session"]}),
@@ -79,7 +113,13 @@ class BookingAdmin(VerbsMixin, SearchAdmin, ReadOnlyAdmin):
 
     @admin.action(description="Confirm selected", permissions=["move"])
     def confirm(self, request, queryset):
-        self._move(request, queryset, lambda row: services.confirm(booking=row), done="confirmed")
+        now = timezone.now()
+        self._move(
+            request,
+            queryset,
+            lambda row: services.confirm(booking=row, actor=request.user, now=now),
+            done="confirmed",
+        )
 
     @admin.action(description="Mark selected as completed", permissions=["move"])
     def complete(self, request, queryset):
@@ -87,7 +127,7 @@ class BookingAdmin(VerbsMixin, SearchAdmin, ReadOnlyAdmin):
         self._move(
             request,
             queryset,
-            lambda row: services.complete(booking=row, now=now),
+            lambda row: services.complete(booking=row, actor=request.user, now=now),
             done="completed",
         )
 
@@ -97,7 +137,7 @@ class BookingAdmin(VerbsMixin, SearchAdmin, ReadOnlyAdmin):
         self._move(
             request,
             queryset,
-            lambda row: services.mark_no_show(booking=row, now=now),
+            lambda row: services.mark_no_show(booking=row, actor=request.user, now=now),
             done="marked as no-show",
         )
 

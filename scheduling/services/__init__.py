@@ -3,16 +3,22 @@
 from scheduling.services.bookings import (
     Booked,
     Contact,
-    Role,
+    Order,
     book,
-    cancel,
-    complete,
-    confirm,
+    book_anyone,
+    book_outside_hours,
     insert_if_free,
-    mark_no_show,
-    role_in,
 )
 from scheduling.services.catalogue import delete_service, delete_specialist, restore
+from scheduling.services.changes import (
+    cancel,
+    change_details,
+    complete,
+    confirm,
+    mark_no_show,
+    reschedule,
+)
+from scheduling.services.events import role_in
 from scheduling.services.hours import (
     remove_hours,
     save_availability,
@@ -23,9 +29,12 @@ from scheduling.services.hours import (
 __all__ = [
     "Booked",
     "Contact",
-    "Role",
+    "Order",
     "book",
+    "book_anyone",
+    "book_outside_hours",
     "cancel",
+    "change_details",
     "complete",
     "confirm",
     "delete_service",
@@ -33,6 +42,7 @@ __all__ = [
     "insert_if_free",
     "mark_no_show",
     "remove_hours",
+    "reschedule",
     "restore",
     "role_in",
     "save_availability",

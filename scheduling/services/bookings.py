@@ -1,50 +1,52 @@
-"""Bookings: lock the specialist, ask, write."""
+"""New bookings: lock the specialist, ask, write."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from coachbot.db.violations import violates
+from coachbot.errors import Reason
 from scheduling import queries
-from scheduling.errors import (
-    ContactRequired,
-    ReasonRequired,
-    SlotTaken,
-    SlotUnavailable,
-    StateConflict,
-    TooLateToChange,
-)
-from scheduling.models import (
-    Booking,
-    BookingStatus,
-    Specialist,
-)
-from scheduling.models.booking import MOVES, hash_token
+from scheduling.errors import ContactRequired, ReasonRequired, SlotTaken, SlotUnavailable
+from scheduling.models import Booking, BookingStatus, Service, Specialist
+from scheduling.models.booking import hash_token
 from scheduling.queries import Wish
+from scheduling.services.events import record
+from scheduling.services.limits import require_room
 from scheduling.slots import Refusal
 
 # Two references collide about once in a million bookings; twice in a row never.
 REFERENCE_TRIES = 3
-
-
-class Role(StrEnum):
-    """What somebody is to one booking."""
-
-    CLIENT = "client"
-    GUEST = "guest"
-    SPECIALIST = "specialist"
-    STAFF = "staff"
+# What staff may overrule: everything but another booking, and who offers what.
+HOURS_AND_NOTICES = frozenset(Refusal) - {Refusal.TAKEN}
 
 
 class Contact(NamedTuple):
     name: str = ""
     email: str = ""
     phone: str = ""
+
+
+class Order(NamedTuple):
+    """One booking to be made: for `client`, or for a guest whom `contact` names.
+
+    `actor` makes it: the client, staff, or None for the guest. `overruled` are the rules that
+    staff set aside, with their `reason`.
+    """
+
+    wish: Wish
+    starts_at: datetime
+    client: User | None
+    actor: User | None
+    contact: Contact
+    notes: str = ""
+    overruled: frozenset[str] = frozenset()
+    reason: str = ""
 
 
 class Booked(NamedTuple):
@@ -60,39 +62,112 @@ def book(
     starts_at: datetime,
     client: User | None,
     now: datetime,
+    actor: User | None = None,
     contact: Contact = Contact(),  # noqa: B008 -- a NamedTuple cannot be changed
     notes: str = "",
 ) -> Booked:
     """Give `client`, or the guest of `contact`, the slot of `wish` that begins at `starts_at`.
 
     Whoever wants time of one specialist queues up on the specialist's row, so the second sees
-    the booking of the first. Raises SlotTaken (with alternatives), SlotUnavailable (with every
-    reason), DurationNotAllowed, or ContactRequired for a guest without name or email.
+    the booking of the first. `actor` is staff who book for somebody else. Raises SlotTaken (with
+    alternatives), SlotUnavailable (with every reason), LimitReached, DurationNotAllowed, or
+    ContactRequired for a guest without name or email.
     """
     contact = _contact(client, contact)
-    try:
-        return _book_with_new_reference(wish, starts_at, client, contact, notes, now)
-    except SlotTaken:
-        nearest = queries.nearest_slots(wish, starts_at, now=now)
-        alternatives = [slot._asdict() for slot in nearest]
-        raise SlotTaken(extra={"alternatives": alternatives}) from None
+    return _place(Order(wish, starts_at, client, actor or client, contact, notes), now)
 
 
-def _book_with_new_reference(
+def book_outside_hours(
+    *,
     wish: Wish,
     starts_at: datetime,
     client: User | None,
-    contact: Contact,
-    notes: str,
+    actor: User,
+    reason: str,
     now: datetime,
+    contact: Contact = Contact(),  # noqa: B008 -- a NamedTuple cannot be changed
+    notes: str = "",
 ) -> Booked:
+    """Staff book a time that is no slot; never one where another booking is. The rules that they
+    set aside stand in the booking's history with their reason. Raises as `book`, and
+    ReasonRequired."""
+    if not reason.strip():
+        raise ReasonRequired("Say why this is booked outside the rules.")
+    contact = _contact(client, contact)
+    order = Order(wish, starts_at, client, actor, contact, notes, HOURS_AND_NOTICES, reason.strip())
+    return _place(order, now)
+
+
+def book_anyone(
+    *,
+    service: Service,
+    starts_at: datetime,
+    client: User | None,
+    now: datetime,
+    actor: User | None = None,
+    contact: Contact = Contact(),  # noqa: B008 -- a NamedTuple cannot be changed
+    notes: str = "",
+) -> Booked:
+    """As `book`, with whichever specialist of `service` is free and has the fewest bookings that
+    day; never nobody while one is free. Raises as `book` when none is."""
+    contact = _contact(client, contact)
+    refusals: list[SlotTaken | SlotUnavailable] = []
+    for specialist in queries.least_busy(service, starts_at):
+        order = Order(Wish(specialist, service), starts_at, client, actor or client, contact, notes)
+        try:
+            return _insert(order, now)
+        except (SlotTaken, SlotUnavailable) as refusal:
+            refusals.append(refusal)
+    raise _nobody(refusals, service, starts_at, now)
+
+
+def insert_if_free(order: Order, now: datetime) -> Booked:
+    """Check and insert. Safe only while the specialist's row is locked: call `book`."""
+    wish, starts_at = order.wish, order.starts_at
+    overruled = _require_slot(order, now=now)
+    terms = queries.terms_of(wish)
+    token = None if order.client else secrets.token_urlsafe(32)
+    ends_at = starts_at + timedelta(seconds=terms.duration)
+    price, currency = _price(wish, ends_at - starts_at)
+    pending = wish.service is not None and wish.service.requires_confirmation
+    booking = Booking.objects.create(
+        specialist=wish.specialist,
+        service=wish.service,
+        client=order.client,
+        client_name=order.contact.name,
+        client_email=order.contact.email,
+        client_phone=order.contact.phone,
+        manage_token_hash=hash_token(token) if token else "",
+        starts_at=starts_at,
+        ends_at=ends_at,
+        occupied_starts_at=starts_at - timedelta(seconds=terms.buffer_before),
+        occupied_ends_at=ends_at + timedelta(seconds=terms.buffer_after),
+        status=BookingStatus.PENDING if pending else BookingStatus.CONFIRMED,
+        notes=order.notes,
+        price=price,
+        currency=currency,
+    )
+    record(booking, order.actor, now, reason=_explained(order.reason, overruled))
+    return Booked(booking, token)
+
+
+def _place(order: Order, now: datetime) -> Booked:
+    try:
+        return _insert(order, now)
+    except SlotTaken:
+        # Looked for after the transaction, so that nobody waits for it.
+        nearest = queries.nearest_slots(order.wish, order.starts_at, now=now)
+        raise SlotTaken(extra=_alternatives(nearest)) from None
+
+
+def _insert(order: Order, now: datetime) -> Booked:
     for attempt in range(1, REFERENCE_TRIES + 1):
         try:
             with transaction.atomic():
-                specialist = Specialist.everything.lock(wish.specialist.pk)
-                return insert_if_free(
-                    wish._replace(specialist=specialist), starts_at, client, contact, notes, now
-                )
+                specialist = Specialist.everything.lock(order.wish.specialist.pk)
+                require_room(order.client, order.contact.email, order.actor, now=now)
+                wish = order.wish._replace(specialist=specialist)
+                return insert_if_free(order._replace(wish=wish), now)
         except IntegrityError as error:
             if violates(error, "booking_no_overlap"):
                 raise SlotTaken from error
@@ -102,86 +177,38 @@ def _book_with_new_reference(
     raise AssertionError("unreachable")
 
 
-def insert_if_free(
-    wish: Wish,
+def _require_slot(order: Order, *, now: datetime) -> Sequence[Reason]:
+    """The rules that `order` overrules. Raises SlotTaken or SlotUnavailable for any other."""
+    reasons = queries.why_not(order.wish, order.starts_at, now=now)
+    standing = [reason for reason in reasons if reason.code not in order.overruled]
+    refuse(standing)
+    return reasons
+
+
+def refuse(reasons: Sequence[Reason]) -> None:
+    """Raise SlotTaken where another booking is the only obstacle, SlotUnavailable for others."""
+    if [reason.code for reason in reasons] == [Refusal.TAKEN]:
+        raise SlotTaken
+    if reasons:
+        raise SlotUnavailable(reasons=reasons)
+
+
+def _nobody(
+    refusals: Sequence[SlotTaken | SlotUnavailable],
+    service: Service,
     starts_at: datetime,
-    client: User | None,
-    contact: Contact,
-    notes: str,
     now: datetime,
-) -> Booked:
-    """Check and insert. Safe only while the specialist's row is locked: call `book`."""
-    _require_slot(wish, starts_at, now=now)
-    terms = queries.terms_of(wish)
-    token = None if client else secrets.token_urlsafe(32)
-    ends_at = starts_at + timedelta(seconds=terms.duration)
-    price, currency = _price(wish, ends_at - starts_at)
-    pending = wish.service is not None and wish.service.requires_confirmation
-    booking = Booking.objects.create(
-        specialist=wish.specialist,
-        service=wish.service,
-        client=client,
-        client_name=contact.name,
-        client_email=contact.email,
-        client_phone=contact.phone,
-        manage_token_hash=hash_token(token) if token else "",
-        starts_at=starts_at,
-        ends_at=ends_at,
-        occupied_starts_at=starts_at - timedelta(seconds=terms.buffer_before),
-        occupied_ends_at=ends_at + timedelta(seconds=terms.buffer_after),
-        status=BookingStatus.PENDING if pending else BookingStatus.CONFIRMED,
-        notes=notes,
-        price=price,
-        currency=currency,
-    )
-    return Booked(booking, token)
+) -> SlotTaken | SlotUnavailable:
+    """Why nobody is free: taken, if somebody would be but for another booking."""
+    if any(isinstance(refusal, SlotTaken) for refusal in refusals):
+        nearest = queries.nearest_slots_of_anyone(service, starts_at, now=now)
+        return SlotTaken(extra=_alternatives(nearest))
+    reasons = dict.fromkeys(reason for refusal in refusals for reason in refusal.reasons)
+    return SlotUnavailable(reasons=list(reasons) or [queries.NOT_OFFERED])
 
 
-def cancel(*, booking: Booking, actor: User | None, now: datetime, reason: str = "") -> Booking:
-    """Free the booking's time. `actor` is None for the guest who holds its token.
-
-    Clients and guests may until the cancellation notice; specialists and staff always, with a
-    reason. Raises StateConflict, TooLateToChange or ReasonRequired.
-    """
-    role = role_in(booking, actor)
-    if role in (Role.SPECIALIST, Role.STAFF) and not reason.strip():
-        raise ReasonRequired
-    with transaction.atomic():
-        booking = _lock_booking(booking, to=BookingStatus.CANCELLED)
-        notice = queries.cancellation_notice(booking)
-        if role in (Role.CLIENT, Role.GUEST) and now > booking.starts_at - notice:
-            raise TooLateToChange(
-                "It is too late to cancel this booking online: please contact us."
-            )
-        booking.cancellation_reason = reason.strip()
-        return _move(booking, BookingStatus.CANCELLED)
-
-
-def confirm(*, booking: Booking) -> Booking:
-    """Accept a pending booking. Raises StateConflict."""
-    with transaction.atomic():
-        return _move(_lock_booking(booking, to=BookingStatus.CONFIRMED), BookingStatus.CONFIRMED)
-
-
-def complete(*, booking: Booking, now: datetime) -> Booking:
-    """Close a booking that took place. Raises StateConflict, also before it has started."""
-    return _close(booking, BookingStatus.COMPLETED, now)
-
-
-def mark_no_show(*, booking: Booking, now: datetime) -> Booking:
-    """Close a booking whose client stayed away. Raises StateConflict, also before it starts."""
-    return _close(booking, BookingStatus.NO_SHOW, now)
-
-
-def role_in(booking: Booking, actor: User | None) -> Role:
-    """What `actor` is to `booking`; the strongest, where they are several things."""
-    if actor is None:
-        return Role.GUEST
-    if actor.is_staff:
-        return Role.STAFF
-    if booking.specialist.user_id == actor.pk:
-        return Role.SPECIALIST
-    return Role.CLIENT if booking.client_id == actor.pk else Role.GUEST
+def _alternatives(nearest: Sequence[queries.Slot]) -> dict[str, Any]:
+    return {"alternatives": [slot._asdict() for slot in nearest]}
 
 
 def _contact(client: User | None, given: Contact) -> Contact:
@@ -197,14 +224,6 @@ def _contact(client: User | None, given: Contact) -> Contact:
     )
 
 
-def _require_slot(wish: Wish, starts_at: datetime, *, now: datetime) -> None:
-    reasons = queries.why_not(wish, starts_at, now=now)
-    if [reason.code for reason in reasons] == [Refusal.TAKEN]:
-        raise SlotTaken
-    if reasons:
-        raise SlotUnavailable(reasons=reasons)
-
-
 def _price(wish: Wish, length: timedelta) -> tuple[Decimal, str]:
     """The service's price, or the specialist's hourly rate for that long."""
     if wish.service is not None:
@@ -214,32 +233,7 @@ def _price(wish: Wish, length: timedelta) -> tuple[Decimal, str]:
     return price, wish.specialist.currency
 
 
-def _close(booking: Booking, to: BookingStatus, now: datetime) -> Booking:
-    with transaction.atomic():
-        booking = _lock_booking(booking, to=to)
-        if booking.starts_at > now:
-            raise StateConflict("This booking has not started yet.")
-        return _move(booking, to)
-
-
-def _lock_booking(booking: Booking, *, to: BookingStatus) -> Booking:
-    """The row as it is now, locked. Raises StateConflict if it may not go to `to`."""
-    Specialist.everything.lock(booking.specialist_id)
-    locked = (
-        Booking.objects.select_related("service").select_for_update(of=("self",)).get(pk=booking.pk)
-    )
-    state = BookingStatus(locked.status)
-    if to not in MOVES[state]:
-        raise StateConflict(
-            f"This booking is {state.label.lower()}, so it cannot become {to.label.lower()}."
-        )
-    return locked
-
-
-def _move(booking: Booking, to: BookingStatus) -> Booking:
-    booking.status = to
-    booking.version += 1
-    booking.save(
-        update_fields=["status", "version", "cancellation_reason", "updated_at"],
-    )
-    return booking
+def _explained(reason: str, overruled: Sequence[Reason]) -> str:
+    """What staff say, with the rules that they set aside."""
+    codes = ", ".join(each.code for each in overruled)
+    return f"{reason} (set aside: {codes})"[:500] if codes else reason[:500]

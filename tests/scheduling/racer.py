@@ -43,7 +43,7 @@ def without_the_lock(specialist, starts_at, number):
     contact = services.Contact(f"Guest {number}", "guest@example.com")
     at = datetime.fromisoformat(starts_at)
     try:
-        services.insert_if_free(wish, at, None, contact, "", timezone.now())
+        services.insert_if_free(services.Order(wish, at, None, None, contact), timezone.now())
     except DomainError:
         return 409
     return 201

@@ -15,6 +15,7 @@ from scheduling import services
 from scheduling.models import (
     Availability,
     Booking,
+    BookingEvent,
     BookingStatus,
     DayOff,
     Schedule,
@@ -23,6 +24,7 @@ from scheduling.models import (
 )
 from tests.factories import (
     AvailabilityFactory,
+    BookingEventFactory,
     BookingFactory,
     DayOffFactory,
     ScheduleFactory,
@@ -38,6 +40,7 @@ pytestmark = pytest.mark.django_db
 MAKERS = {
     Availability: lambda n: AvailabilityFactory(),
     Booking: lambda n: BookingFactory(service=ServiceFactory()),
+    BookingEvent: lambda n: BookingEventFactory(),
     DayOff: lambda n: DayOffFactory(),
     EmailAddress: lambda n: EmailAddress.objects.create(user=UserFactory(), email=f"{n}@a.example"),
     Group: lambda n: Group.objects.create(name=f"Group {n}"),
@@ -46,7 +49,7 @@ MAKERS = {
     Specialist: lambda n: SpecialistFactory(user=UserFactory()),
     User: lambda n: UserFactory(),
 }
-NOT_ADDED_HERE = (Booking, EmailAddress)
+NOT_ADDED_HERE = (Booking, BookingEvent, EmailAddress)
 LONG_AGO = datetime(2020, 1, 6, 9, tzinfo=UTC)
 TOMORROW = date.today() + timedelta(days=1)  # noqa: DTZ011 -- any day to come
 

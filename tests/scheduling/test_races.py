@@ -14,7 +14,7 @@ from django.db import connection
 
 from coachbot.db import guards
 from coachbot.environment import DATABASE_NAMES
-from scheduling.models import Booking
+from scheduling.models import Booking, BookingEvent
 from tests.factories import ScheduleFactory, SpecialistFactory
 
 PROCESSES, CLIENTS = 5, 10
@@ -43,12 +43,17 @@ def unguarded(transactional_db):
         with connection.schema_editor() as editor:
             editor.remove_constraint(Booking, NO_OVERLAP)
     yield
-    Booking.objects.all().delete()
+    forget_bookings()
     if connection.vendor == "sqlite":
         guards.install(connection)
     else:
         with connection.schema_editor() as editor:
             editor.add_constraint(Booking, NO_OVERLAP)
+
+
+def forget_bookings():
+    BookingEvent.objects.all().delete()
+    Booking.objects.all().delete()
 
 
 def database_url():
@@ -99,7 +104,7 @@ def test_the_race_is_real_without_lock_and_constraint(wanted):
     """The control: if this ever finds a single winner each time, the test above shows nothing."""
     winners = 1
     for _ in range(10):
-        Booking.objects.all().delete()
+        forget_bookings()
         winners = race("unguarded", *wanted)[201]
         if winners > 1:
             break

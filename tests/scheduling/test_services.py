@@ -28,6 +28,7 @@ from tests.factories import (
     ScheduleFactory,
     ServiceFactory,
     SpecialistFactory,
+    StaffFactory,
     UserFactory,
 )
 
@@ -71,13 +72,13 @@ def test_every_slot_that_a_random_week_offers_can_be_booked(seed, now):
         buffer_before_minutes=chance.choice([0, 10]),
         buffer_after_minutes=chance.choice([0, 15]),
     )
-    wish, client = Wish(specialist, service), UserFactory()
+    wish = Wish(specialist, service)
     start = datetime(2026, 12, 5, tzinfo=UTC)
     booked = []
 
     while offered := free(wish, start, start + timedelta(days=8), now):
         slot = chance.choice(offered)
-        booking = book(wish, slot.starts_at, now, client=client)
+        booking = book(wish, slot.starts_at, now)
         booked.append(Slot(booking.starts_at, booking.ends_at))
 
     assert len(booked) > 5
@@ -194,7 +195,7 @@ def test_an_error_that_is_no_refusal_is_not_taken_for_one(specialist, now, monke
 def test_a_booking_is_closed_after_it_has_started(move, start, state, now):
     booking = BookingFactory(starts_at=now + start)
 
-    closed = move(booking=booking, now=now)
+    closed = move(booking=booking, actor=StaffFactory(), now=now)
 
     assert (closed.status, closed.version) == (state, 2)
 
@@ -204,17 +205,18 @@ def test_a_booking_is_not_closed_before_it_has_started(move, now):
     booking = BookingFactory(starts_at=now + timedelta(seconds=1))
 
     with pytest.raises(StateConflict, match="not started"):
-        move(booking=booking, now=now)
+        move(booking=booking, actor=StaffFactory(), now=now)
 
 
-def test_only_a_pending_booking_is_confirmed():
+def test_only_a_pending_booking_is_confirmed(now):
+    staff = StaffFactory()
     pending, cancelled = BookingFactory(status="pending"), BookingFactory(status="cancelled")
 
-    confirmed = services.confirm(booking=pending)
+    confirmed = services.confirm(booking=pending, actor=staff, now=now)
 
     assert confirmed.status == "confirmed"
     with pytest.raises(StateConflict, match="is cancelled"):
-        services.confirm(booking=cancelled)
+        services.confirm(booking=cancelled, actor=staff, now=now)
 
 
 def test_a_specialist_with_future_bookings_is_not_deleted(specialist, now):

@@ -122,11 +122,11 @@ class Diary:
         if booking.status == BookingStatus.PENDING:
             if booking.starts_at > self.now and next(self.requests) % 3:
                 return booking
-            booking = services.confirm(booking=booking)
+            booking = services.confirm(booking=booking, actor=self.reception, now=asked_at)
         if not over:
             return booking
         close = services.mark_no_show if luck < 0.17 else services.complete
-        return close(booking=booking, now=booking.ends_at)
+        return close(booking=booking, actor=self.reception, now=booking.ends_at)
 
     def _cancel(self, booking: Booking, at: datetime) -> Booking:
         if self.rng.random() < 0.4:

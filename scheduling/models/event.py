@@ -1,0 +1,52 @@
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from accounts.models import User
+from coachbot.models import UUIDModel
+from scheduling.models.booking import Booking, BookingStatus
+
+
+class Role(models.TextChoices):
+    """What somebody is to one booking."""
+
+    CLIENT = "client", "Client"
+    GUEST = "guest", "Guest"
+    SPECIALIST = "specialist", "Specialist"
+    STAFF = "staff", "Staff"
+
+
+class BookingEvent(UUIDModel):
+    """One change in a booking's life: a new state, or a new time. Written with the change."""
+
+    booking = models.ForeignKey(Booking, models.PROTECT, related_name="events")
+    at = models.DateTimeField(db_default=Now())
+    version = models.PositiveIntegerField(help_text="The booking's version after the change.")
+    from_status = models.CharField(max_length=10, choices=BookingStatus, blank=True)
+    to_status = models.CharField(max_length=10, choices=BookingStatus)
+    from_starts_at = models.DateTimeField(null=True, blank=True)
+    to_starts_at = models.DateTimeField()
+    by = models.CharField(max_length=10, choices=Role)
+    actor = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["version"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["booking", "version"], name="booking_event_once_per_version"
+            ),
+            models.CheckConstraint(condition=Q(by__in=Role.values), name="booking_event_by_known"),
+            models.CheckConstraint(
+                condition=~Q(from_status=F("to_status")) | ~Q(from_starts_at=F("to_starts_at")),
+                name="booking_event_changes_something",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_status or 'new'} → {self.to_status} by {self.by}"
+
+    @property
+    def is_move(self) -> bool:
+        """Whether the time changed and not the state."""
+        return self.from_status == self.to_status

@@ -1,0 +1,198 @@
+"""The life of a booking after it is made: every change locks, compares and is recorded."""
+
+from collections.abc import Iterable
+from copy import copy
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from coachbot.db.violations import violates
+from scheduling import queries
+from scheduling.errors import (
+    ReasonRequired,
+    SlotTaken,
+    StateConflict,
+    TooLateToChange,
+    VersionMismatch,
+)
+from scheduling.models import Booking, BookingStatus, Role, Specialist
+from scheduling.models.booking import MOVES
+from scheduling.queries import Wish
+from scheduling.services.bookings import HOURS_AND_NOTICES, refuse
+from scheduling.services.events import record, role_in
+
+SELF_SERVICE = frozenset({Role.CLIENT, Role.GUEST})
+
+
+def confirm(
+    *, booking: Booking, actor: User | None, now: datetime, version: int | None = None
+) -> Booking:
+    """Accept a pending booking. Raises StateConflict or VersionMismatch."""
+    with transaction.atomic():
+        booking = _lock(booking, version)
+        return _move(booking, BookingStatus.CONFIRMED, actor, now)
+
+
+def complete(
+    *, booking: Booking, actor: User | None, now: datetime, version: int | None = None
+) -> Booking:
+    """Close a booking that took place. Raises StateConflict, also before it has started, or
+    VersionMismatch."""
+    return _close(booking, BookingStatus.COMPLETED, actor, now, version)
+
+
+def mark_no_show(
+    *, booking: Booking, actor: User | None, now: datetime, version: int | None = None
+) -> Booking:
+    """Close a booking whose client stayed away. Raises as `complete`."""
+    return _close(booking, BookingStatus.NO_SHOW, actor, now, version)
+
+
+def cancel(
+    *,
+    booking: Booking,
+    actor: User | None,
+    now: datetime,
+    reason: str = "",
+    version: int | None = None,
+) -> Booking:
+    """Free the booking's time. `actor` is None for the guest who holds its token.
+
+    Clients and guests may until the cancellation notice; specialists and staff always, with a
+    reason. Raises StateConflict, TooLateToChange, ReasonRequired or VersionMismatch.
+    """
+    _require_reason(booking, actor, reason)
+    with transaction.atomic():
+        booking = _lock(booking, version)
+        _require_move(booking, BookingStatus.CANCELLED)
+        _require_time(booking, actor, now)
+        booking.cancellation_reason = reason.strip()
+        return _move(booking, BookingStatus.CANCELLED, actor, now, reason.strip())
+
+
+def reschedule(
+    *,
+    booking: Booking,
+    starts_at: datetime,
+    actor: User | None,
+    now: datetime,
+    reason: str = "",
+    version: int | None = None,
+) -> Booking:
+    """Move the booking, in one transaction, to a slot that begins at `starts_at`.
+
+    The same people may as may cancel, as long. It keeps its length and its buffers, and its own
+    present time is no obstacle. Staff may move it outside open hours. Raises as `cancel`, and
+    SlotTaken (with alternatives) or SlotUnavailable; it then keeps the time it had.
+    """
+    _require_reason(booking, actor, reason)
+    try:
+        with transaction.atomic():
+            return _reschedule(_lock(booking, version), starts_at, actor, now, reason.strip())
+    except IntegrityError as error:
+        if not violates(error, "booking_no_overlap"):
+            raise
+        raise _taken(booking, starts_at, now) from error
+    except SlotTaken:
+        raise _taken(booking, starts_at, now) from None
+
+
+def change_details(*, booking: Booking, version: int | None = None, **details: str) -> Booking:
+    """Correct `notes`, `client_name` or `client_phone`. Raises VersionMismatch."""
+    with transaction.atomic():
+        booking = _lock(booking, version)
+        for name, text in details.items():
+            setattr(booking, name, text)
+        return _write(booking, fields=details)
+
+
+def _reschedule(
+    booking: Booking, starts_at: datetime, actor: User | None, now: datetime, reason: str
+) -> Booking:
+    if booking.status not in (BookingStatus.PENDING, BookingStatus.CONFIRMED):
+        raise StateConflict(f"This booking is {booking.get_status_display().lower()}: it is final.")
+    if starts_at == booking.starts_at:
+        return booking
+    _require_time(booking, actor, now)
+    overruled = HOURS_AND_NOTICES if actor is not None and actor.is_staff else frozenset()
+    reasons = queries.why_not_move(booking, starts_at, now=now)
+    refuse([each for each in reasons if each.code not in overruled])
+    before, shift = copy(booking), starts_at - booking.starts_at
+    fields = ("starts_at", "ends_at", "occupied_starts_at", "occupied_ends_at")
+    for name in fields:
+        setattr(booking, name, getattr(booking, name) + shift)
+    booking = _write(booking, fields=fields)
+    record(booking, actor, now, before=before, reason=reason)
+    return booking
+
+
+def _taken(booking: Booking, starts_at: datetime, now: datetime) -> SlotTaken:
+    wish = Wish(booking.specialist, booking.service)
+    nearest = queries.nearest_slots(wish, starts_at, now=now)
+    return SlotTaken(extra={"alternatives": [slot._asdict() for slot in nearest]})
+
+
+def _close(
+    booking: Booking, to: BookingStatus, actor: User | None, now: datetime, version: int | None
+) -> Booking:
+    with transaction.atomic():
+        booking = _lock(booking, version)
+        _require_move(booking, to)
+        if booking.starts_at > now:
+            raise StateConflict(
+                f"This booking is {booking.get_status_display().lower()} and has not started yet."
+            )
+        return _move(booking, to, actor, now)
+
+
+def _lock(booking: Booking, version: int | None) -> Booking:
+    """The row as it is now, locked, after its specialist. Raises VersionMismatch."""
+    Specialist.everything.lock(booking.specialist_id)
+    rows = Booking.objects.select_related("specialist", "service", "client")
+    locked = rows.select_for_update(of=("self",), no_key=True).get(pk=booking.pk)
+    if version is not None and locked.version != version:
+        raise VersionMismatch
+    return locked
+
+
+def _require_move(booking: Booking, to: BookingStatus) -> None:
+    state = BookingStatus(booking.status)
+    if to not in MOVES[state]:
+        raise StateConflict(
+            f"This booking is {state.label.lower()}, so it cannot become {to.label.lower()}."
+        )
+
+
+def _require_reason(booking: Booking, actor: User | None, reason: str) -> None:
+    if role_in(booking, actor) not in SELF_SERVICE and not reason.strip():
+        raise ReasonRequired
+
+
+def _require_time(booking: Booking, actor: User | None, now: datetime) -> None:
+    """Clients and guests change a booking until its notice; later they have to call."""
+    notice: timedelta = queries.cancellation_notice(booking)
+    if role_in(booking, actor) in SELF_SERVICE and now > booking.starts_at - notice:
+        raise TooLateToChange("It is too late to change this booking online: please contact us.")
+
+
+def _move(
+    booking: Booking, to: BookingStatus, actor: User | None, now: datetime, reason: str = ""
+) -> Booking:
+    _require_move(booking, to)
+    before = copy(booking)
+    booking.status = to
+    booking = _write(booking, fields=("status", "cancellation_reason"))
+    record(booking, actor, now, before=before, reason=reason)
+    return booking
+
+
+def _write(booking: Booking, *, fields: Iterable[str]) -> Booking:
+    """Store `fields` as the next version: compare and swap, should anybody write past the lock."""
+    seen, booking.version = booking.version, booking.version + 1
+    booking.updated_at = timezone.now()
+    values = {name: getattr(booking, name) for name in (*fields, "version", "updated_at")}
+    if not Booking.objects.filter(pk=booking.pk, version=seen).update(**values):
+        raise VersionMismatch
+    return booking

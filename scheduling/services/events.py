@@ -1,0 +1,40 @@
+"""What happened to a booking, written with what happened."""
+
+from datetime import datetime
+
+from accounts.models import User
+from scheduling.models import Booking, BookingEvent, Role
+
+
+def role_in(booking: Booking, actor: User | None) -> Role:
+    """What `actor` is to `booking`; the strongest, where they are several things."""
+    if actor is None:
+        return Role.GUEST
+    if actor.is_staff:
+        return Role.STAFF
+    if booking.specialist.user_id == actor.pk:
+        return Role.SPECIALIST
+    return Role.CLIENT if booking.client_id == actor.pk else Role.GUEST
+
+
+def record(
+    booking: Booking,
+    actor: User | None,
+    now: datetime,
+    *,
+    before: Booking | None = None,
+    reason: str = "",
+) -> None:
+    """Note how `booking` came to be what it is; `before` is what it was, None if it is new."""
+    BookingEvent.objects.create(
+        booking=booking,
+        at=now,
+        version=booking.version,
+        from_status=before.status if before else "",
+        to_status=booking.status,
+        from_starts_at=before.starts_at if before else None,
+        to_starts_at=booking.starts_at,
+        by=role_in(booking, actor),
+        actor=actor,
+        reason=reason,
+    )

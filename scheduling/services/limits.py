@@ -1,0 +1,38 @@
+"""How many bookings one client may have before them."""
+
+from datetime import datetime
+from hashlib import blake2b
+
+from django.conf import settings
+from django.db import connection
+
+from accounts.models import User
+from scheduling.errors import LimitReached
+from scheduling.models import Booking
+
+
+def require_room(client: User | None, email: str, actor: User | None, *, now: datetime) -> None:
+    """Raise LimitReached if the client, or the guest of `email`, has all they may have.
+
+    Locks the client first, so that two requests at once do not both find room. Staff may book
+    more for anybody.
+    """
+    if actor is not None and actor.is_staff:
+        return
+    if client is not None:
+        User.objects.select_for_update(no_key=True).get(pk=client.pk)
+        theirs = Booking.objects.filter(client=client)
+    else:
+        _lock_email(email)
+        theirs = Booking.objects.filter(client=None, client_email__iexact=email)
+    most = settings.BOOKING_MAX_ACTIVE_PER_CLIENT
+    if theirs.active().filter(starts_at__gt=now).count() >= most:
+        raise LimitReached(f"More than {most} active bookings at a time are not possible.")
+
+
+def _lock_email(email: str) -> None:
+    """A guest has no row to lock. SQLite has one writer at a time anyway."""
+    if connection.vendor == "postgresql":
+        key = int.from_bytes(blake2b(email.lower().encode(), digest_size=8).digest(), signed=True)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
