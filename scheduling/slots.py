@@ -5,11 +5,13 @@ and the slots found, added and never multiplied. Wall-clock time of a zone is to
 `instant` and `local_date`.
 """
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from enum import StrEnum
 from functools import lru_cache
+from operator import attrgetter
 from typing import NamedTuple
 
 DAY = 86_400
@@ -221,7 +223,7 @@ def _kept_apart(hours: Hours, terms: Terms) -> Iterator[Span]:
 
 
 def _grids(window: Span, zone: tzinfo, start: int, end: int) -> Iterator[Span]:
-    """The stretches of `window` that touch `[start, end]`, each with a grid from its start on."""
+    """The first stretch of `window` and all that touch `[start, end]`, each with its own grid."""
     renewed = window.start + LONGEST_GRID
     if window.end <= renewed:
         yield window
@@ -230,10 +232,8 @@ def _grids(window: Span, zone: tzinfo, start: int, end: int) -> Iterator[Span]:
     midnight = instant(zone, day, 0)
     if midnight < renewed:
         day, midnight = day + 1, instant(zone, day + 1, 0)
-    if start < midnight:
-        yield Span(window.start, min(midnight, window.end))
-    else:
-        day = local_date(zone, start).toordinal()
+    yield Span(window.start, min(midnight, window.end))
+    day = max(day, local_date(zone, start).toordinal())
     while (midnight := instant(zone, day, 0)) < min(window.end, end + 1):
         yield Span(midnight, min(instant(zone, day + 1, 0), window.end))
         day += 1
@@ -251,7 +251,7 @@ def _cut(
 ) -> Iterator[Span]:
     """The slots on the grid from `anchor` that touch nothing `busy`; busy time is jumped over."""
     at = anchor + _steps(earliest - anchor, terms.step)
-    passed = _first_ending_after(busy, at)
+    passed = bisect_right(busy, at, key=attrgetter("end"))
     while at <= latest:
         while passed < len(busy) and busy[passed].end <= at:
             passed += 1
@@ -265,15 +265,3 @@ def _cut(
 def _steps(length: int, step: int) -> int:
     """`length` rounded up to whole steps; nothing if it is negative."""
     return -(-max(length, 0) // step) * step
-
-
-def _first_ending_after(spans: list[Span], at: int) -> int:
-    """The index of the first of the merged `spans` that ends after `at`, by bisection."""
-    low, high = 0, len(spans)
-    while low < high:
-        middle = (low + high) // 2
-        if spans[middle].end <= at:
-            low = middle + 1
-        else:
-            high = middle
-    return low

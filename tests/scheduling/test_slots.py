@@ -181,7 +181,7 @@ def questions(draw, *, days=2):
     )
 
 
-@settings(some, max_examples=250)
+@settings(some, max_examples=200)
 @given(questions())
 def test_the_slots_are_those_that_the_rules_give_minute_by_minute(question):
     expected = oracle.free_slots(
@@ -195,7 +195,7 @@ def test_the_slots_are_those_that_the_rules_give_minute_by_minute(question):
     assert question.slots == expected
 
 
-@settings(some, max_examples=250)
+@settings(some, max_examples=200)
 @given(questions(), st.lists(minutes(0, 2 * 24 * 60, by=1), max_size=20))
 def test_nothing_is_refused_exactly_where_a_slot_is_offered(question, moments):
     offered = {slot.start for slot in question.between(question.start, question.start + 3 * DAY)}
@@ -206,7 +206,7 @@ def test_nothing_is_refused_exactly_where_a_slot_is_offered(question, moments):
     assert accepted == offered
 
 
-@settings(some, max_examples=250)
+@settings(some, max_examples=200)
 @given(questions(days=30), st.lists(st.integers(0, 30 * DAY), max_size=4))
 def test_a_range_has_the_slots_of_its_parts(question, cuts):
     cuts = sorted(min(question.start + cut, question.end) for cut in cuts)
@@ -248,21 +248,28 @@ def test_slots_and_their_buffers_never_overlap_occupied_time(question):
 
 
 @settings(some, max_examples=150)
-@given(questions(days=7))
-def test_rows_out_of_reach_make_no_difference(question):
-    hours = question.hours
-    within = reach(question.terms, start=question.start, end=question.end)
-    first, last = local_date(hours.zone, within.start), local_date(hours.zone, within.end)
+@given(questions(), st.lists(minutes(0, 2 * 24 * 60), min_size=5, max_size=5))
+def test_rows_out_of_reach_make_no_difference(question, moments):
+    starts = [question.start + moment for moment in moments]
 
-    fewer = replace(
+    found = [
+        replace(question, hours=within_reach(question, start)).between(start, start + HOUR)
+        for start in starts
+    ]
+
+    assert found == [question.between(start, start + HOUR) for start in starts]
+
+
+def within_reach(question, start):
+    hours, within = question.hours, reach(question.terms, start=start, end=start + HOUR)
+    first, last = local_date(hours.zone, within.start), local_date(hours.zone, within.end)
+    return replace(
         hours,
         days_off={day for day in hours.days_off if first <= day <= last},
         opened=[row for row in hours.opened if row.overlaps(within)],
         blocked=[row for row in hours.blocked if row.overlaps(within)],
         occupied=[row for row in hours.occupied if row.overlaps(within)],
     )
-
-    assert replace(question, hours=fewer).slots == question.slots
 
 
 # Rule 2: days on which the clocks change.
@@ -504,6 +511,25 @@ def test_a_day_off_that_the_calendar_skips_closes_nothing():
     assert (slots, refused) == ([across], [])
 
 
+@pytest.mark.parametrize(
+    ("start", "offered", "refused"),
+    [
+        pytest.param("22:00", True, [], id="ends as the day off begins"),
+        pytest.param("22:30", False, [Refusal.DAY_OFF], id="runs into the day off"),
+        pytest.param("23:30", False, [Refusal.DAY_OFF], id="runs through the rest of the night"),
+    ],
+)
+def test_a_slot_on_the_eve_of_a_day_off_ends_by_midnight(start, offered, refused):
+    opened = span("2025-01-15 20:00+01:00", "2025-01-16 20:00+01:00")
+    hours = Hours(zone=BERLIN, opened=[opened], days_off={date(2025, 1, 16)})
+    terms, start = Terms(duration=2 * HOUR, step=HOUR // 2), at(f"2025-01-15 {start}+01:00")
+
+    slots = free_slots(hours, terms, start=start, end=start + 1, now=start)
+
+    assert slots == [Span(start, start + 2 * HOUR)] * offered
+    assert refusals(hours, terms, start=start, now=start) == refused
+
+
 # Rules 3 to 8 on an ordinary Wednesday in winter, when Berlin is an hour ahead of UTC.
 
 
@@ -653,6 +679,30 @@ def test_a_service_sets_its_terms(terms, rows, expected):
 
 
 @pytest.mark.parametrize(
+    ("kind", "row"),
+    [
+        pytest.param("occupied", wednesday("08:00", "08:31"), id="a booking before its buffer"),
+        pytest.param("occupied", wednesday("10:29", "11:00"), id="a booking after its buffer"),
+        pytest.param("blocked", wednesday("09:59", "10:00"), id="closed time at its end"),
+        pytest.param(
+            "opened",
+            span("2025-01-01 08:30+01:00", "2025-01-15 09:00+01:00"),
+            id="an opening that began a fortnight ago",
+        ),
+    ],
+)
+def test_what_takes_a_slot_away_is_within_its_reach(kind, row):
+    terms = Terms(duration=HOUR, step=HOUR, buffer_before=30 * MINUTE, buffer_after=30 * MINUTE)
+    start = at("2025-01-15 09:00+01:00")
+    hours = replace(NINE_TO_ONE, **{kind: [row]})
+
+    within = reach(terms, start=start, end=start + 1)
+    slots = free_slots(hours, terms, start=start, end=start + 1, now=start)
+
+    assert (row.overlaps(within), slots) == (True, [])
+
+
+@pytest.mark.parametrize(
     ("now", "expected"),
     [
         pytest.param("2025-01-15 08:00:00+01:00", ["10:00", "11:00"], id="both exactly met"),
@@ -726,7 +776,8 @@ def test_a_schedule_holds_from_its_first_date_through_its_last():
 # Rule 6, where open time has no end.
 
 
-SEVEN_HOURS = Terms(duration=HOUR, step=7 * HOUR)
+EVERY_FIVE_HOURS = Terms(duration=HOUR, step=5 * HOUR)
+EVERY_SEVEN_HOURS = Terms(duration=HOUR, step=7 * HOUR)
 
 
 def around_the_clock(zone, valid_from=date.min, valid_until=date.max):
@@ -739,10 +790,10 @@ def test_a_window_of_a_fortnight_has_one_grid():
     hours = Hours(zone=ZoneInfo("UTC"), opened=[opened])
 
     slots = free_slots(
-        hours, SEVEN_HOURS, start=opened.start, end=opened.end + DAY, now=opened.start
+        hours, EVERY_FIVE_HOURS, start=opened.start, end=opened.end + DAY, now=opened.start
     )
 
-    assert [slot.start for slot in slots] == list(range(opened.start, opened.end, 7 * HOUR))
+    assert [slot.start for slot in slots] == list(range(opened.start, opened.end, 5 * HOUR))
 
 
 def test_a_window_longer_than_a_fortnight_has_a_new_grid_at_each_local_midnight():
@@ -751,14 +802,42 @@ def test_a_window_longer_than_a_fortnight_has_a_new_grid_at_each_local_midnight(
     hours = Hours(zone=BERLIN, opened=[opened])
 
     slots = free_slots(
-        hours, SEVEN_HOURS, start=opened.start, end=opened.end + DAY, now=opened.start
+        hours, EVERY_FIVE_HOURS, start=opened.start, end=opened.end + DAY, now=opened.start
     )
 
     assert [slot.start for slot in slots] == [
-        *range(opened.start, renewed, 7 * HOUR),
-        *range(renewed, renewed + DAY, 7 * HOUR),
-        *range(renewed + DAY, renewed + 2 * DAY, 7 * HOUR),
-        *range(renewed + 2 * DAY, opened.end - HOUR + 1, 7 * HOUR),
+        *range(opened.start, renewed, 5 * HOUR),
+        *range(renewed, renewed + DAY, 5 * HOUR),
+        *range(renewed + DAY, renewed + 2 * DAY, 5 * HOUR),
+        *range(renewed + 2 * DAY, opened.end - HOUR + 1, 5 * HOUR),
+    ]
+
+
+def test_a_start_on_the_grid_from_before_the_new_one_is_refused():
+    opened = Span(at("2025-06-01 10:30+02:00"), at("2025-06-18 10:00+02:00"))
+    hours = Hours(zone=BERLIN, opened=[opened])
+    old, new = opened.start + 75 * 5 * HOUR, at("2025-06-17 00:00+02:00") + 5 * HOUR
+
+    refused = [
+        refusals(hours, EVERY_FIVE_HOURS, start=start, now=opened.start) for start in (old, new)
+    ]
+
+    assert refused == [[Refusal.OFF_GRID], []]
+
+
+def test_a_window_of_a_fortnight_and_a_night_has_a_new_grid_for_its_last_hours():
+    opened = Span(at("2025-06-01 10:30+02:00"), at("2025-06-16 06:00+02:00"))
+    renewed = at("2025-06-16 00:00+02:00")
+    hours = Hours(zone=BERLIN, opened=[opened])
+
+    slots = free_slots(
+        hours, EVERY_FIVE_HOURS, start=opened.start, end=opened.end, now=opened.start
+    )
+
+    assert [slot.start for slot in slots] == [
+        *range(opened.start, renewed, 5 * HOUR),
+        renewed,
+        renewed + 5 * HOUR,
     ]
 
 
@@ -767,13 +846,13 @@ def test_a_window_that_begins_at_midnight_has_its_new_grid_a_fortnight_later():
     hours = around_the_clock(BERLIN, valid_from=date(2025, 6, 1))
 
     slots = free_slots(
-        hours, SEVEN_HOURS, start=first - DAY, end=renewed + 2 * DAY, now=first - DAY
+        hours, EVERY_FIVE_HOURS, start=first - DAY, end=renewed + 2 * DAY, now=first - DAY
     )
 
     assert [slot.start for slot in slots] == [
-        *range(first, renewed, 7 * HOUR),
-        *range(renewed, renewed + DAY, 7 * HOUR),
-        *range(renewed + DAY, renewed + 2 * DAY, 7 * HOUR),
+        *range(first, renewed, 5 * HOUR),
+        *range(renewed, renewed + DAY, 5 * HOUR),
+        *range(renewed + DAY, renewed + 2 * DAY, 5 * HOUR),
     ]
     assert renewed - first == LONGEST_GRID
 
@@ -816,14 +895,23 @@ def test_a_window_that_begins_at_midnight_has_its_new_grid_a_fortnight_later():
 def test_who_never_closes_has_a_grid_for_each_day(zone, day, expected):
     zone, start, end = ZoneInfo(zone), at(f"{day} 12:00") - 2 * DAY, at(f"{day} 12:00") + 2 * DAY
 
-    slots = free_slots(around_the_clock(zone), SEVEN_HOURS, start=start, end=end, now=start)
+    slots = free_slots(around_the_clock(zone), EVERY_SEVEN_HOURS, start=start, end=end, now=start)
 
     shown = starts(slots, zone)
     assert [start for start in shown if start.startswith(f"{day:%d}")] == expected
 
 
-@settings(some, max_examples=40)
-@given(questions(days=3), st.integers(-20, 0))
+def test_the_midnight_slot_of_who_never_closes_is_offered_when_asked_for_alone():
+    hours, midnight = around_the_clock(BERLIN), at("2025-06-16 00:00+02:00")
+
+    slots = free_slots(hours, EVERY_SEVEN_HOURS, start=midnight, end=midnight + 1, now=midnight)
+    refused = refusals(hours, EVERY_SEVEN_HOURS, start=midnight, now=midnight)
+
+    assert (slots, refused) == ([Span(midnight, midnight + HOUR)], [])
+
+
+@settings(some, max_examples=60)
+@given(questions(days=3), st.integers(-18, -10))
 def test_who_never_closes_has_the_slots_that_the_rules_give(question, opens_in):
     zone = question.hours.zone
     opening = local_date(zone, question.start) + timedelta(days=opens_in)
