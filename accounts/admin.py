@@ -72,7 +72,7 @@ class UserAdmin(SearchAdmin, DjangoUserAdmin, ModelAdmin):
     def has_delete_permission(self, request, obj=None):
         return False
 
-    @display(description="name", ordering=["first_name", "last_name"])
+    @display(description="name", ordering="first_name")
     def full_name(self, user):
         return user.get_full_name()
 

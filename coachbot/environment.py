@@ -5,6 +5,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
+from psycopg.pq import Conninfo
 
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off"})
@@ -87,4 +88,14 @@ def postgresql(rest: str, name: str) -> dict[str, Any]:
     config: dict[str, Any] = Env.db_url_config(f"postgres://{rest}")
     if not config["NAME"]:
         raise ImproperlyConfigured(f"{name} names no database: end it with /name.")
-    return {**config, "HOST": unquote(config["HOST"]), "PORT": port or ""}
+    options = _options(config.pop("OPTIONS", {}), name)
+    return {**config, "HOST": unquote(config["HOST"]), "PORT": port or "", "OPTIONS": options}
+
+
+def _options(given: dict[str, Any], name: str) -> dict[str, Any]:
+    """What follows the question mark: libpq's words, and asyncpg's `ssl` for its `sslmode`."""
+    options = {"sslmode" if word == "ssl" else word: value for word, value in given.items()}
+    known = {each.keyword.decode() for each in Conninfo.get_defaults()}
+    if unknown := sorted(options.keys() - known):
+        raise ImproperlyConfigured(f"{name} has options that PostgreSQL does not know: {unknown}.")
+    return options

@@ -1,4 +1,4 @@
-"""The abstract bases of every table."""
+"""The abstract bases of every table, and the tables of no app of their own."""
 
 from datetime import datetime
 from typing import Any, ClassVar, Self, TypeVar
@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from coachbot.idempotency import IdempotencyKey  # noqa: F401 -- Django looks for it here
 from coachbot.ids import uuid7
 
 
@@ -55,11 +56,12 @@ class SoftDeleteQuerySet(models.QuerySet[M]):
         return self.exclude(deleted_at=None)
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        count = self.alive().update(deleted_at=timezone.now())
+        now = timezone.now()
+        count = self.alive().update(deleted_at=now, updated_at=now)
         return count, {self.model._meta.label: count}
 
     def restore(self) -> int:
-        return self.deleted().update(deleted_at=None)
+        return self.deleted().update(deleted_at=None, updated_at=timezone.now())
 
     def hard_delete(self) -> tuple[int, dict[str, int]]:
         """Take the rows out of the table for good."""

@@ -99,6 +99,12 @@ else:
     # connection for nobody.
     DATABASES["default"]["CONN_MAX_AGE"] = 0 if DEBUG else 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # Nobody waits for ever: neither for a server that is away, nor for a row that is locked.
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 5,
+        "options": "-c lock_timeout=5s -c idle_in_transaction_session_timeout=15s",
+        **DATABASES["default"]["OPTIONS"],
+    }
 
 # --- People -----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -133,15 +139,17 @@ BOOKING_MAX_ACTIVE_PER_CLIENT = integer(env, "BOOKING_MAX_ACTIVE_PER_CLIENT", de
 
 # --- REST -------------------------------------------------------------------------------------
 API_MAX_BODY_BYTES = 256 * 1024
+IDEMPOTENCY_KEY_HOURS = integer(env, "IDEMPOTENCY_KEY_HOURS", default=24, least=1)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.SessionTokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["coachbot.api.parsers.StrictJSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["coachbot.api.filters.StrictFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "coachbot.api.pagination.Pages",
     "DEFAULT_SCHEMA_CLASS": "coachbot.api.schema.AutoSchema",
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "coachbot.api.negotiation.AlwaysJSON",
     "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -149,10 +157,13 @@ DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_HANDLER_CLASS": "coachbot.api.errors.Handler",
     "EXCEPTION_FORMATTER_CLASS": "coachbot.api.errors.Formatter",
     "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
-    "ALLOWED_ERROR_STATUS_CODES": ["400", "401", "403", "404", "405", "409", "413", "415", "503"],
+    "ALLOWED_ERROR_STATUS_CODES": [
+        *("400", "401", "403", "404", "405", "409", "413", "415", "422", "503")
+    ],
     "ERROR_SCHEMAS": {
         "409": "coachbot.api.schema.CONFLICT",
         "413": "coachbot.api.schema.TOO_LARGE",
+        "422": "coachbot.api.schema.KEY_REUSED",
         "503": "coachbot.api.schema.UNAVAILABLE",
     },
 }
@@ -166,6 +177,16 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "manageToken": {
+                "type": "apiKey",
+                "in": "header",
+                "name": "X-Manage-Token",
+                "description": "The secret that a guest got with their booking.",
+            }
+        }
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_standardized_errors.openapi_hooks.postprocess_schema_enums",
         "coachbot.api.schema.add_sign_in",

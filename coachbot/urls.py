@@ -3,9 +3,9 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
 
 from coachbot import health
+from coachbot.api.docs import RedocView, SchemaView, SwaggerView
 from coachbot.api.errors import not_found
 
 handler400 = "coachbot.api.errors.bad_request"
@@ -16,9 +16,9 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("_allauth/", include("allauth.headless.urls")),
     path("health/live", health.live, name="health-live"),
-    path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/v1/docs/", SpectacularSwaggerView.as_view(), name="docs"),
-    path("api/v1/redoc/", SpectacularRedocView.as_view(), name="redoc"),
+    path("api/v1/schema/", SchemaView.as_view(), name="schema"),
+    path("api/v1/docs/", SwaggerView.as_view(), name="docs"),
+    path("api/v1/redoc/", RedocView.as_view(), name="redoc"),
     path("api/v1/", include("scheduling.urls")),
     re_path("^api/", not_found),
 ]

@@ -4,5 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from coachbot.api.charset import OnlyUTF8
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coachbot.settings")
-application = get_wsgi_application()
+application = OnlyUTF8(get_wsgi_application())

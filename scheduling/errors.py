@@ -45,6 +45,11 @@ class SpecialistDeleted(Conflict):
     message = "This specialist has been deleted: restore them first."
 
 
+class ServiceDeleted(Conflict):
+    code = "service_deleted"
+    message = "This service has been deleted: restore it first."
+
+
 class NotDeleted(Conflict):
     code = "not_deleted"
     message = "It is not deleted, so there is nothing to restore."
@@ -58,6 +63,17 @@ class OverlappingSchedule(Conflict):
 class DuplicateDayOff(Conflict):
     code = "duplicate_day_off"
     message = "This specialist has that day off already."
+
+
+class HoursChanged(Conflict):
+    code = "hours_changed"
+    message = "These hours have changed since they were read: try again."
+
+
+class AffectsBookings(Conflict):
+    """Bookings to come would lie outside open time: `extra["bookings"]` are those."""
+
+    code = "affects_bookings"
 
 
 class DurationNotAllowed(Invalid):

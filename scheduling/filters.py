@@ -2,21 +2,40 @@
 
 from django_filters import rest_framework as filters
 
-from coachbot.api.filters import InstantFilter, NullsLastOrderingFilter
-from scheduling.models import Booking, BookingStatus, Service, Specialist
+from coachbot.api.filters import (
+    DayFilter,
+    InstantFilter,
+    NullsLastOrderingFilter,
+    TrueOrFalseFilter,
+)
+from scheduling.models import (
+    Availability,
+    Booking,
+    BookingStatus,
+    DayOff,
+    Schedule,
+    Service,
+    Specialist,
+)
+from scheduling.models.hours import Weekday
+
+# SQLite compares with patterns of at most 50,000 bytes, and nobody looks for as much.
+LONGEST_TEXT = 200
 
 
 class SearchMixin(filters.FilterSet):
-    search = filters.CharFilter(method="find", label="Every word is found somewhere.")
+    search = filters.CharFilter(
+        method="find", max_length=LONGEST_TEXT, label="Every word is found somewhere."
+    )
 
     def find(self, queryset, name, value):
         return queryset.search(value)
 
 
 class SpecialistFilter(SearchMixin):
-    specialization = filters.CharFilter(lookup_expr="icontains")
-    language = filters.CharFilter(method="speaking", label="An ISO 639-1 code.")
-    location = filters.CharFilter(lookup_expr="icontains")
+    specialization = filters.CharFilter(lookup_expr="icontains", max_length=LONGEST_TEXT)
+    language = filters.CharFilter(method="speaking", max_length=2, label="An ISO 639-1 code.")
+    location = filters.CharFilter(lookup_expr="icontains", max_length=LONGEST_TEXT)
     service = filters.UUIDFilter(method="offering")
     min_rating = filters.NumberFilter(field_name="rating_average", lookup_expr="gte")
     max_rate = filters.NumberFilter(field_name="hourly_rate", lookup_expr="lte")
@@ -65,7 +84,7 @@ class BookingFilter(SearchMixin):
     updated_since = InstantFilter(
         field_name="updated_at", lookup_expr="gte", label="Changed at that instant or later."
     )
-    reference = filters.CharFilter(lookup_expr="iexact")
+    reference = filters.CharFilter(lookup_expr="iexact", max_length=LONGEST_TEXT)
     ordering = filters.OrderingFilter(
         fields=[
             ("starts_at", "starts_at"),
@@ -76,4 +95,51 @@ class BookingFilter(SearchMixin):
 
     class Meta:
         model = Booking
+        fields = []
+
+
+class ScheduleFilter(filters.FilterSet):
+    specialist = filters.UUIDFilter(field_name="specialist_id")
+    weekday = filters.ChoiceFilter(choices=Weekday.choices)
+    is_active = TrueOrFalseFilter()
+    ordering = NullsLastOrderingFilter(
+        fields=[
+            ("weekday", "weekday"),
+            ("start_time", "start_time"),
+            ("created_at", "created_at"),
+        ]
+    )
+
+    class Meta:
+        model = Schedule
+        fields = []
+
+
+class DayOffFilter(filters.FilterSet):
+    specialist = filters.UUIDFilter(field_name="specialist_id")
+    date_after = DayFilter(field_name="date", lookup_expr="gte", label="On that day or later.")
+    date_before = DayFilter(field_name="date", lookup_expr="lt", label="Before that day.")
+    is_active = TrueOrFalseFilter()
+    ordering = NullsLastOrderingFilter(fields=[("date", "date"), ("created_at", "created_at")])
+
+    class Meta:
+        model = DayOff
+        fields = []
+
+
+class AvailabilityFilter(filters.FilterSet):
+    specialist = filters.UUIDFilter(field_name="specialist_id")
+    ends_after = InstantFilter(
+        field_name="ends_at", lookup_expr="gt", label="Not over at that instant."
+    )
+    starts_before = InstantFilter(
+        field_name="starts_at", lookup_expr="lt", label="Begun before that instant."
+    )
+    is_available = TrueOrFalseFilter()
+    ordering = NullsLastOrderingFilter(
+        fields=[("starts_at", "starts_at"), ("created_at", "created_at")]
+    )
+
+    class Meta:
+        model = Availability
         fields = []

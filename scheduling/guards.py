@@ -14,9 +14,10 @@ _DAY = "[0-9]" * 4 + "-[0-9][0-9]-[0-9][0-9]"
 
 
 def _misspelt(column: str, pattern: str) -> str:
-    """Whether NEW's `column` is neither `pattern` nor `pattern` with six decimals."""
+    """Whether NEW's `column` is neither `pattern` nor `pattern` with six decimals, or no time."""
     return (
         f"(NEW.{column} NOT GLOB '{pattern}' AND NEW.{column} NOT GLOB '{pattern}.{'[0-9]' * 6}')"
+        f" OR julianday(NEW.{column}) IS NULL"
     )
 
 

@@ -2,13 +2,14 @@
 
 import heapq
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 
 from coachbot.errors import Reason
 from scheduling import slots
@@ -254,8 +255,7 @@ def hours_by_specialist(
     start, end = _datetime(reach.start), _datetime(reach.end)
     weekly, days_off = _weekly(keys), _days_off(keys, start, end)
     opened, blocked = _one_off(keys, start, end)
-    since = start + timedelta(seconds=slots.LOOK_BACK)
-    occupied = _occupied(keys, since, end, moving)
+    occupied = _occupied(keys, start, end, moving)
     return {
         person.pk: Hours(
             zone=person.time_zone,
@@ -267,6 +267,19 @@ def hours_by_specialist(
         )
         for person in specialists
     }
+
+
+def in_open_time(bookings: Collection[Booking]) -> list[Booking]:
+    """Those of `bookings`, with their specialists, that lie in open time: four queries."""
+    if not bookings:
+        return []
+    spans = {each.pk: Span(_floor(each.starts_at), _ceil(each.ends_at)) for each in bookings}
+    reach = Span(
+        min(each.start for each in spans.values()), max(each.end for each in spans.values())
+    )
+    people = {each.specialist_id: each.specialist for each in bookings}
+    hours = hours_by_specialist(list(people.values()), reach)
+    return [each for each in bookings if slots.is_open(hours[each.specialist_id], spans[each.pk])]
 
 
 def _weekly(keys: Sequence[UUID]) -> Mapping[UUID, list[WeeklyWindow]]:
@@ -300,9 +313,16 @@ def _days_off(keys: Sequence[UUID], start: datetime, end: datetime) -> Mapping[U
 def _one_off(
     keys: Sequence[UUID], start: datetime, end: datetime
 ) -> tuple[Mapping[UUID, list[Span]], Mapping[UUID, list[Span]]]:
-    """What one-off windows open, and what they block."""
+    """What one-off windows open, and what they block.
+
+    Closed time bears on itself alone, open time on the grid of what it touches, far later.
+    """
+    far = start - timedelta(seconds=slots.LOOK_BACK)
     rows = Availability.objects.filter(
-        specialist__in=keys, ends_at__gt=start, starts_at__lt=end
+        Q(is_available=True) | Q(ends_at__gt=start),
+        specialist__in=keys,
+        ends_at__gt=far,
+        starts_at__lt=end,
     ).values_list("specialist_id", "is_available", "starts_at", "ends_at")
     opened, blocked = defaultdict(list), defaultdict(list)
     for key, is_available, starts_at, ends_at in rows:

@@ -1,18 +1,23 @@
 """The shapes of scheduling's documents. Rules are the services' business."""
 
-from datetime import date, timedelta
+from copy import copy
+from datetime import UTC, date, timedelta
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.models import validate_phone
+from accounts.models import User, validate_phone
 from coachbot.api.serializers import (
+    DayField,
     DayOrInstantField,
     InstantField,
     StrictModelSerializer,
     StrictSerializer,
+    WallClockField,
     ZoneField,
 )
-from scheduling.models import Booking, Service, Specialist
+from scheduling.models import Availability, Booking, DayOff, Schedule, Service, Specialist
+from scheduling.models.hours import MIDNIGHT
 from scheduling.models.specialist import LONGEST_MINUTES
 from scheduling.queries import Wish, start_of_day
 
@@ -128,6 +133,24 @@ class SlotsSerializer(serializers.Serializer):
     slots = SlotSerializer(many=True)
 
 
+def range_of(attrs, zone):
+    """`start` and `end` as instants in `zone`, of which a date means the first instant.
+
+    Raises ValidationError for a range that is inverted or too long.
+    """
+    start, end = (
+        (start_of_day(at, zone) if type(at) is date else at).astimezone(zone)
+        for at in (attrs["start"], attrs["end"])
+    )
+    if end < start:
+        raise serializers.ValidationError({"end": "The end is before the start."})
+    # Both have the same zone, so this is the difference of their wall clocks: a day is a day,
+    # also when the clocks change.
+    if end - start > LONGEST_RANGE:
+        raise serializers.ValidationError({"end": "Ask for at most 62 days at once."})
+    return start, end
+
+
 class SlotsQuerySerializer(StrictSerializer):
     """What slots are asked for. `context["specialist"]` says whose."""
 
@@ -145,20 +168,63 @@ class SlotsQuerySerializer(StrictSerializer):
     def validate(self, attrs):
         specialist = self.context["specialist"]
         zone = attrs.get("tz", specialist.time_zone)
-        start, end = (self._instant(attrs[name], zone) for name in ("start", "end"))
-        if end < start:
-            raise serializers.ValidationError({"end": "The end is before the start."})
-        # Both have the same zone, so this is the difference of their wall clocks: a day is a
-        # day, also when the clocks change.
-        if end - start > LONGEST_RANGE:
-            raise serializers.ValidationError({"end": "Ask for at most 62 days at once."})
+        start, end = range_of(attrs, zone)
         wish = Wish(specialist, attrs.get("service"), attrs.get("duration_minutes"))
         return {"wish": wish, "zone": zone, "start": start, "end": end}
 
-    @staticmethod
-    def _instant(value, zone):
-        is_day = type(value) is date
-        return (start_of_day(value, zone) if is_day else value).astimezone(zone)
+
+class EarliestSlotsQuerySerializer(StrictSerializer):
+    """Whose slots, and which."""
+
+    start = DayOrInstantField(help_text="The first day (of `tz`), or an instant with offset.")
+    end = DayOrInstantField(help_text="The day after the last, or an instant. At most 62 days on.")
+    service = reference_to(Service.objects.all(), required=False)
+    specialization = serializers.CharField(required=False, max_length=200)
+    language = serializers.CharField(required=False, max_length=2, help_text="ISO 639-1.")
+    tz = ZoneField(required=False, help_text="An IANA time zone; UTC by default.")
+    limit = serializers.IntegerField(required=False, default=20, min_value=1, max_value=200)
+
+    def validate(self, attrs):
+        zone = attrs.get("tz", UTC)
+        start, end = range_of(attrs, zone)
+        return {**attrs, "zone": zone, "start": start, "end": end}
+
+
+class SomebodysSlotSerializer(SlotSerializer):
+    specialist = NamedSerializer()
+
+
+class EarliestSlotsSerializer(serializers.Serializer):
+    """The earliest slots of several specialists, by start and then by name."""
+
+    service = serializers.UUIDField(allow_null=True)
+    time_zone = serializers.CharField()
+    slots = SomebodysSlotSerializer(many=True)
+
+
+class WhyNotQuerySerializer(StrictSerializer):
+    """Which start. `context["specialist"]` says whose."""
+
+    starts_at = InstantField()
+    service = reference_to(Service.objects.all(), required=False)
+    duration_minutes = serializers.IntegerField(
+        required=False, min_value=1, max_value=LONGEST_MINUTES, help_text="Only without `service`."
+    )
+
+    def validate(self, attrs):
+        service, minutes = attrs.get("service"), attrs.get("duration_minutes")
+        wish = Wish(self.context["specialist"], service, minutes)
+        return {"wish": wish, "starts_at": attrs["starts_at"]}
+
+
+class ReasonSerializer(serializers.Serializer):
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class WhyNotSerializer(serializers.Serializer):
+    bookable = serializers.BooleanField()
+    reasons = ReasonSerializer(many=True)
 
 
 def slots_document(wish, zone, found):
@@ -224,13 +290,23 @@ class NewBookingSerializer(BookingSerializer):
 
 
 class BookingRequestSerializer(StrictSerializer):
-    """What somebody wants to book."""
+    """What somebody wants to book. `client` and `outside_hours_reason` are for staff."""
 
-    specialist = reference_to(Specialist.objects.all())
+    STAFF_FIELDS = frozenset({"client", "outside_hours_reason"})
+
+    specialist = reference_to(Specialist.objects.all(), required=False)
+    any_specialist = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="Instead of `specialist`: whoever offers the `service` and is free.",
+    )
     starts_at = InstantField()
     service = reference_to(Service.objects.all(), required=False, allow_null=True)
     duration_minutes = serializers.IntegerField(
         required=False, allow_null=True, help_text="Only without `service`."
+    )
+    client = reference_to(
+        User.objects.all(), required=False, help_text="Staff: the user it is for."
     )
     client_name = serializers.CharField(required=False, max_length=200)
     client_email = serializers.EmailField(required=False, max_length=254)
@@ -238,6 +314,46 @@ class BookingRequestSerializer(StrictSerializer):
         required=False, allow_blank=True, max_length=32, validators=[validate_phone]
     )
     notes = serializers.CharField(required=False, allow_blank=True, max_length=5_000)
+    outside_hours_reason = serializers.CharField(
+        required=False,
+        max_length=400,
+        help_text="Staff: why it is booked outside open hours or notices. Never over a booking.",
+    )
+
+    def validate(self, attrs):
+        if attrs["any_specialist"]:
+            self._require_service_alone(attrs)
+        elif "specialist" not in attrs:
+            raise serializers.ValidationError(
+                {"specialist": "Name a specialist, or a service with any_specialist: true."},
+                code="required",
+            )
+        return attrs
+
+    @staticmethod
+    def _require_service_alone(attrs):
+        if "specialist" in attrs:
+            raise serializers.ValidationError(
+                {"any_specialist": "Name a specialist or take any: not both."}
+            )
+        if not attrs.get("service"):
+            raise serializers.ValidationError(
+                {"service": "Any specialist of which service?"}, code="required"
+            )
+
+
+class DetailsSerializer(StrictSerializer):
+    """What of a booking can be corrected."""
+
+    notes = serializers.CharField(required=False, allow_blank=True, max_length=5_000)
+    client_name = serializers.CharField(required=False, max_length=200)
+    client_phone = serializers.CharField(
+        required=False, allow_blank=True, max_length=32, validators=[validate_phone]
+    )
+
+
+class NothingSerializer(StrictSerializer):
+    """A verb that needs no words."""
 
 
 class CancellationSerializer(StrictSerializer):
@@ -247,3 +363,141 @@ class CancellationSerializer(StrictSerializer):
         max_length=500,
         help_text="Specialists and staff give one.",
     )
+
+
+class ReschedulingSerializer(CancellationSerializer):
+    starts_at = InstantField()
+
+
+class BookingEventSerializer(serializers.Serializer):
+    """One change: of the state, or of the time (then `from` and `to` are instants)."""
+
+    at = serializers.DateTimeField()
+    kind = serializers.SerializerMethodField()
+    to = serializers.SerializerMethodField()
+    by = serializers.CharField()
+    reason = serializers.CharField()
+    version = serializers.IntegerField()
+
+    def get_fields(self):
+        # `from` is a word of Python, so no attribute of this class can have the name.
+        return {**super().get_fields(), "from": serializers.SerializerMethodField("get_from")}
+
+    @extend_schema_field(serializers.ChoiceField(choices=["state", "move"]))
+    def get_kind(self, event):
+        return "move" if event.is_move else "state"
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_from(self, event):
+        return rfc3339(event.from_starts_at) if event.is_move else event.from_status or None
+
+    @extend_schema_field(serializers.CharField())
+    def get_to(self, event):
+        return rfc3339(event.to_starts_at) if event.is_move else event.to_status
+
+
+def rfc3339(at):
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+class OwnSpecialistField(serializers.PrimaryKeyRelatedField):
+    """A specialist whose hours the caller may write: for staff anyone, else only themselves."""
+
+    def __init__(self, **kwargs):
+        super().__init__(
+            queryset=Specialist.objects.all(), pk_field=serializers.UUIDField(), **kwargs
+        )
+
+    def get_queryset(self):
+        rows, user = super().get_queryset(), self.context["request"].user
+        return rows if user.is_staff else rows.filter(user=user)
+
+
+class HoursSerializer(StrictModelSerializer):
+    """What all kinds of hours share. Whose they are is settled when they are made."""
+
+    specialist = OwnSpecialistField()
+
+    def validate_specialist(self, specialist):
+        if self.instance is not None and specialist.pk != self.instance.specialist_id:
+            raise serializers.ValidationError("Hours stay with their specialist.", code="fixed")
+        return specialist
+
+    def validate(self, attrs):
+        row = copy(self.instance) or self.Meta.model()
+        for name, value in attrs.items():
+            setattr(row, name, value)
+        self.check_order(row)
+        return attrs
+
+    def check_order(self, row):
+        """Raise ValidationError if `row`, as it would be, ends before it starts."""
+
+    @staticmethod
+    def refuse(field, detail):
+        raise serializers.ValidationError({field: detail}, code="invalid")
+
+
+class ScheduleSerializer(HoursSerializer):
+    """A weekly window, wall-clock in the specialist's time zone."""
+
+    class Meta:
+        model = Schedule
+        fields = [
+            "id",
+            "specialist",
+            "weekday",
+            "start_time",
+            "end_time",
+            "valid_from",
+            "valid_until",
+            "is_active",
+            "created_at",
+            "updated_at",
+        ]
+        # The service decides about other rows, and says 409.
+        validators = ()
+
+    start_time = WallClockField()
+    end_time = WallClockField(help_text="00:00 means midnight at the end of the day.")
+    valid_from = DayField(required=False, allow_null=True)
+    valid_until = DayField(required=False, allow_null=True, help_text="The last day, inclusive.")
+
+    def check_order(self, row):
+        if row.end_time != MIDNIGHT and row.end_time <= row.start_time:
+            self.refuse("end_time", "A window must end after it starts (00:00: at midnight).")
+        if row.valid_from and row.valid_until and row.valid_until < row.valid_from:
+            self.refuse("valid_until", "The last valid day must not be before the first.")
+
+
+class DayOffSerializer(HoursSerializer):
+    """A calendar day, midnight to midnight in the specialist's time zone, without work."""
+
+    class Meta:
+        model = DayOff
+        fields = ["id", "specialist", "date", "reason", "is_active", "created_at", "updated_at"]
+        validators = ()
+
+    date = DayField()
+
+
+class AvailabilitySerializer(HoursSerializer):
+    """A one-off window: opens time outside the weekly windows, or blocks time inside them."""
+
+    class Meta:
+        model = Availability
+        fields = [
+            "id",
+            "specialist",
+            "starts_at",
+            "ends_at",
+            "is_available",
+            "reason",
+            "created_at",
+            "updated_at",
+        ]
+        validators = ()
+
+    def check_order(self, row):
+        if row.ends_at <= row.starts_at:
+            self.refuse("ends_at", "It must end after it starts.")

@@ -19,8 +19,8 @@ UNIX_DAY = date(1970, 1, 1).toordinal()
 
 # Rule 6 lays the grid from the start of an open window. One that has stood open longer than this
 # has no start that anyone remembers, so from then on the grid begins anew at each local midnight.
-LONGEST_GRID = 14 * DAY
-# How far before an instant the engine must know the open windows to know that instant's grid.
+LONGEST_GRID = 366 * DAY
+# How far before an instant its grid may begin: as long, and the rest of the day until midnight.
 LOOK_BACK = LONGEST_GRID + 2 * DAY
 
 
@@ -53,7 +53,8 @@ class WeeklyWindow:
 class Hours:
     """When a specialist works, and what is taken of it.
 
-    Every row that reaches into `reach(...)` of the question must be here; more does no harm.
+    Every row that reaches into `reach(...)` of the question must be here, and of `opened` also
+    those of the LOOK_BACK before it, from which the grid may come; more does no harm.
     """
 
     zone: tzinfo
@@ -100,12 +101,12 @@ def free_slots(hours: Hours, terms: Terms, *, start: int, end: int, now: int) ->
         return []
     first, last = local_date(hours.zone, earliest), local_date(hours.zone, latest + terms.duration)
     busy = merge([*_days_off(hours, first, last), *hours.blocked, *_kept_apart(hours, terms)])
-    found: list[Span] = []
-    for window in open_windows(hours, earliest, latest + terms.duration):
-        for grid in _grids(window, hours.zone, earliest, latest):
-            final = min(latest, grid.end - 1, window.end - terms.duration)
-            found += _cut(grid.start, busy, terms, earliest=earliest, latest=final)
-    return found
+    return list(_on_grids(hours, terms, busy, earliest=earliest, latest=latest))
+
+
+def possible_slots(hours: Hours, terms: Terms, *, start: int, end: int) -> Iterator[Span]:
+    """What would be slots in `[start, end)` if nothing were closed, taken, too soon or too far."""
+    return _on_grids(hours, terms, [], earliest=start, latest=end - 1)
 
 
 def refusals(hours: Hours, terms: Terms, *, start: int, now: int) -> list[Refusal]:
@@ -127,24 +128,32 @@ def refusals(hours: Hours, terms: Terms, *, start: int, now: int) -> list[Refusa
 
 
 def reach(terms: Terms, *, start: int, end: int) -> Span:
-    """The time from which rows must be known to find the slots that begin in `[start, end)`."""
-    return Span(
-        start - LOOK_BACK - terms.buffer_before, end + terms.duration + terms.buffer_after + DAY
-    )
+    """The time of which rows must be known to find the slots that begin in `[start, end)`."""
+    return Span(start - terms.buffer_before, end + terms.duration + terms.buffer_after)
 
 
 def open_windows(hours: Hours, start: int, end: int) -> list[Span]:
     """Open time, merged (rules 1 to 3), in full wherever it touches `[start, end)`.
 
-    A window that begins before the look-back is cut there, which `_grids` allows for.
+    One that began more than LOOK_BACK before `start` may be cut there, which `_grids` allows for.
     """
-    first = local_date(hours.zone, start - LOOK_BACK)
-    weekly = _weekly_windows(hours, first, local_date(hours.zone, end))
-    return [
-        window
-        for window in merge([*weekly, *hours.opened])
-        if window.end > start and window.start < end
-    ]
+    first = local_date(hours.zone, start).toordinal() - 1  # yesterday's may end after a midnight
+    weekly = _weekly_windows(hours, first, local_date(hours.zone, end).toordinal())
+    found, days = merge([*weekly, *hours.opened]), 6
+    while _goes_back(found, hours.zone, first, start):
+        found = merge([*_weekly_windows(hours, first - days, first - 1), *found])
+        first, days = first - days, days * 2
+    return [window for window in found if window.end > start and window.start < end]
+
+
+def _goes_back(found: list[Span], zone: tzinfo, first: int, start: int) -> bool:
+    """Whether weekly windows of the days before `first` may bear on what is open from `start`.
+
+    They end by the midnight with which `first` begins, so they can touch only what begins by
+    then; and what began before the look-back need not be known any better.
+    """
+    opened = next((window.start for window in found if window.end > start), start)
+    return start - LOOK_BACK < opened <= instant(zone, first, 0, last=True)
 
 
 def merge(spans: Iterable[Span]) -> list[Span]:
@@ -196,11 +205,12 @@ def _gap_end(zone: tzinfo, before: int, after: int) -> int:
     return after
 
 
-def _weekly_windows(hours: Hours, first: date, last: date) -> Iterator[Span]:
+def _weekly_windows(hours: Hours, first: int, last: int) -> Iterator[Span]:
+    """The windows of rule 1 on the days from `first` to `last`, ordinals of dates."""
     by_weekday: list[list[WeeklyWindow]] = [[] for _ in range(7)]
     for window in hours.weekly:
         by_weekday[window.weekday].append(window)
-    for day in range(first.toordinal(), last.toordinal() + 1):
+    for day in range(first, last + 1):
         for window in by_weekday[(day - 1) % 7]:
             if window.valid_from.toordinal() <= day <= window.valid_until.toordinal():
                 yield Span(
@@ -220,6 +230,15 @@ def _kept_apart(hours: Hours, terms: Terms) -> Iterator[Span]:
     """Occupied time, widened by the buffers that a new booking would bring (rule 7)."""
     for span in hours.occupied:
         yield Span(span.start - terms.buffer_after, span.end + terms.buffer_before)
+
+
+def _on_grids(
+    hours: Hours, terms: Terms, busy: list[Span], *, earliest: int, latest: int
+) -> Iterator[Span]:
+    for window in open_windows(hours, earliest, latest + terms.duration):
+        for grid in _grids(window, hours.zone, earliest, latest):
+            final = min(latest, grid.end - 1, window.end - terms.duration)
+            yield from _cut(grid.start, busy, terms, earliest=earliest, latest=final)
 
 
 def _grids(window: Span, zone: tzinfo, start: int, end: int) -> Iterator[Span]:
@@ -265,3 +284,12 @@ def _cut(
 def _steps(length: int, step: int) -> int:
     """`length` rounded up to whole steps; nothing if it is negative."""
     return -(-max(length, 0) // step) * step
+
+
+def is_open(hours: Hours, span: Span) -> bool:
+    """Whether all of `span` is inside one open window and none of it is closed (rules 1 to 4)."""
+    first, last = local_date(hours.zone, span.start), local_date(hours.zone, span.end)
+    closed = [*_days_off(hours, first, last), *hours.blocked]
+    if any(each.overlaps(span) for each in closed):
+        return False
+    return any(window.covers(span) for window in open_windows(hours, span.start, span.end))

@@ -1,18 +1,22 @@
 """One shape for every error under /api/ (drf-standardized-errors), whoever raises it."""
 
+import logging
 from dataclasses import asdict
 
+from django.core.exceptions import SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import DataError, InterfaceError, OperationalError
 from django.http import JsonResponse
 from django.views import defaults
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import Error
 from rest_framework import status
-from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
+from rest_framework.exceptions import APIException, ErrorDetail, ParseError, ValidationError
 
+from coachbot.db.faults import Fault, classify
 from coachbot.errors import DomainError, Invalid, Stale
+
+log = logging.getLogger(__name__)
 
 
 class Refused(APIException):
@@ -42,13 +46,24 @@ class Handler(ExceptionHandler):
     def convert_known_exceptions(self, exc):
         if isinstance(exc, DomainError):
             return from_domain(exc)
-        if isinstance(exc, OperationalError | InterfaceError):
-            return Unavailable()
-        if isinstance(exc, DataError | UnicodeEncodeError | RecursionError):
-            return ValidationError("The request holds a value that cannot be stored.")
         if isinstance(exc, DjangoValidationError):
             return ValidationError(exc.messages)
+        if isinstance(exc, SuspiciousOperation):
+            return ParseError("Django refuses such a request: too many parameters, for one.")
+        if fault := classify(exc):
+            return from_fault(fault, exc)
         return super().convert_known_exceptions(exc)
+
+
+def from_fault(fault, error):
+    """The answer to a fault of the database: 503, 409 or 400 by its kind."""
+    if fault in (Fault.RETRY, Fault.UNAVAILABLE):
+        return Unavailable()
+    # Serializers and services are to say this earlier and better: let us know that they did not.
+    log.warning("The database had to refuse a request.", exc_info=error)
+    if fault is Fault.CONFLICT:
+        return Refused("Something else is in the way: read again and retry.", code="conflict")
+    return ValidationError("The request holds a value that cannot be stored.")
 
 
 def from_domain(refusal):

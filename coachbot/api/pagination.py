@@ -1,10 +1,15 @@
 """Pages for lists that stay short, cursors for those that grow without end."""
 
+import re
+from base64 import b64decode
+from urllib.parse import parse_qs
+
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import CursorPagination, PageNumberPagination
 
 PAGE_SIZE = 25
 LARGEST_PAGE = 100
+WHOLE_NUMBER = re.compile("0*[1-9][0-9]{0,8}")
 
 
 class StrictPageSize:
@@ -12,7 +17,7 @@ class StrictPageSize:
 
     def get_page_size(self, request):
         given = request.query_params.get("page_size")
-        if given is not None and not (given.isascii() and given.isdigit() and int(given)):
+        if given is not None and not WHOLE_NUMBER.fullmatch(given):
             detail = f"Give a whole number from 1 to {LARGEST_PAGE}."
             raise ValidationError({"page_size": detail}, code="invalid")
         return super().get_page_size(request)
@@ -39,10 +44,22 @@ class Cursors(StrictPageSize, CursorPagination):
         return (*chosen, f"{direction}id")
 
     def decode_cursor(self, request):
+        given = request.query_params.get(self.cursor_query_param)
         try:
+            if given and not _is_cursor(given):
+                raise NotFound
             return super().decode_cursor(request)
         except NotFound:
             raise ValidationError(
                 {"cursor": "Take the cursor from `next` or `previous` of an answer."},
                 code="invalid_cursor",
             ) from None
+
+
+def _is_cursor(given):
+    """Whether `given` can be one of ours: the paginator takes most rubbish for the first page."""
+    try:
+        tokens = parse_qs(b64decode(given, validate=True).decode("ascii"), strict_parsing=True)
+    except ValueError:
+        return False
+    return tokens.keys() <= {"o", "p", "r"}

@@ -8,6 +8,8 @@ from drf_standardized_errors.openapi import AutoSchema as StandardizedErrorsSche
 from drf_standardized_errors.openapi_serializers import ClientErrorEnum, ServerErrorEnum
 from rest_framework import serializers
 
+from coachbot.api import idempotency
+
 VERBS = {"get", "post", "put", "patch", "delete"}
 
 
@@ -22,6 +24,12 @@ class RefusalSerializer(serializers.Serializer):
 class AlternativeSerializer(serializers.Serializer):
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
+
+
+class AffectedBookingSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    reference = serializers.CharField()
+    starts_at = serializers.DateTimeField()
 
 
 def _answer(name, types, **more):
@@ -39,19 +47,44 @@ CONFLICT = _answer(
     alternatives=AlternativeSerializer(
         many=True, required=False, help_text="With slot_taken: up to five slots nearby."
     ),
+    bookings=AffectedBookingSerializer(
+        many=True,
+        required=False,
+        help_text="With affects_bookings: those that would be left outside open hours.",
+    ),
 )
 TOO_LARGE = _answer("TooLarge", ClientErrorEnum)
+KEY_REUSED = _answer("KeyReused", ClientErrorEnum)
 UNAVAILABLE = _answer("Unavailable", ServerErrorEnum)
 
 
 class AutoSchema(StandardizedErrorsSchema):
-    """Documents each error only where it can happen."""
+    """Documents each error only where it can happen, and keys where they are taken."""
+
+    def get_override_parameters(self):
+        key = [idempotency.PARAMETER] if self._takes_keys() else []
+        return [*key, *super().get_override_parameters()]
 
     def _should_add_error_response(self, responses, status_code):
         reads = self.method in ("GET", "HEAD", "OPTIONS")
         if status_code in ("409", "413") and reads:
             return False
+        if status_code == "422" and not self._takes_keys():
+            return False
         return super()._should_add_error_response(responses, status_code)
+
+    def get_auth(self):
+        """A permission may say by what else than a session token it lets requests in."""
+        ways = [
+            way
+            for permission in self.view.get_permissions()
+            if hasattr(permission, "other_ways_in")
+            for way in permission.other_ways_in(self.method)
+        ]
+        return [*super().get_auth(), *ways]
+
+    def _takes_keys(self):
+        return self.method == "POST" and isinstance(self.view, idempotency.IdempotentPostsMixin)
 
 
 def add_sign_in(result, generator, request, public):

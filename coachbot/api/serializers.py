@@ -1,9 +1,12 @@
 """Fields and serializers that take exactly what the contract says."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
+from functools import cache
+from zoneinfo import available_timezones
 
 from django.db import models
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from timezone_field import TimeZoneField
@@ -13,6 +16,7 @@ RFC3339 = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
 )
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+WALL_CLOCK = re.compile(r"\d{2}:\d{2}(:\d{2})?", re.ASCII)
 YEARS = range(2000, 2101)
 
 
@@ -39,6 +43,9 @@ class InstantField(serializers.DateTimeField):
         return at
 
 
+@extend_schema_field(
+    {"oneOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}
+)
 class DayOrInstantField(InstantField):
     """A calendar date, as a `date`, or an instant."""
 
@@ -59,6 +66,40 @@ class DayOrInstantField(InstantField):
 
     def to_representation(self, value):
         return value.isoformat()
+
+
+class DayField(serializers.DateField):
+    """A calendar date as YYYY-MM-DD, in the years 2000 to 2100."""
+
+    default_error_messages = {
+        "invalid": "Give a date as YYYY-MM-DD: 2026-12-01.",
+        "out_of_range": "The years 2000 to 2100 only.",
+    }
+
+    def to_internal_value(self, value):
+        if not isinstance(value, str) or not DATE.fullmatch(value):
+            self.fail("invalid", format="YYYY-MM-DD")
+        try:
+            day = date.fromisoformat(value)
+        except ValueError:
+            self.fail("invalid", format="YYYY-MM-DD")
+        if day.year not in YEARS:
+            self.fail("out_of_range")
+        return day
+
+
+class WallClockField(serializers.TimeField):
+    """A time of the wall clock as HH:MM or HH:MM:SS, without a zone."""
+
+    default_error_messages = {"invalid": "Give a time as HH:MM or HH:MM:SS: 09:30."}
+
+    def to_internal_value(self, value):
+        if not isinstance(value, str) or not WALL_CLOCK.fullmatch(value):
+            self.fail("invalid", format="HH:MM[:SS]")
+        try:
+            return time(*map(int, value.split(":")))
+        except ValueError:
+            self.fail("invalid", format="HH:MM[:SS]")
 
 
 class StrictSerializerMixin:
@@ -92,8 +133,20 @@ class StrictModelSerializer(StrictSerializerMixin, serializers.ModelSerializer):
         return super().build_standard_field(field_name, model_field)
 
 
+@cache
+def zone_names():
+    """All IANA time zones there are: finding them reads the disk."""
+    return available_timezones()
+
+
 class ZoneField(TimeZoneSerializerField):
     """An IANA time zone by name."""
 
     def __init__(self, **kwargs):
         super().__init__(use_pytz=False, **kwargs)
+
+    def to_internal_value(self, data):
+        # Asked for any other name, zoneinfo looks for a file of that path, and fails in many ways.
+        if not isinstance(data, str) or data not in zone_names():
+            self.fail("invalid")
+        return super().to_internal_value(data)

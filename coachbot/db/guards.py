@@ -39,6 +39,11 @@ def register(guards: tuple[Guard, ...], *, constraints: tuple[str, ...]) -> None
     _constraints.update(constraints)
 
 
+def is_constraint(name: str) -> bool:
+    """Whether `name`, in an error of SQLite's, is that of a rule about two rows."""
+    return name in _constraints
+
+
 def drop(connection: BaseDatabaseWrapper) -> None:
     with connection.cursor() as cursor:
         for name in _registered:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.contrib import admin
-from django.db import models, transaction
+from django.db import models
 from django.utils import timezone
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
@@ -11,7 +11,6 @@ from unfold.decorators import display
 from coachbot.admin.filters import DayRangeFilter, OneOfManyFilter, UTCDayRangeFilter
 from coachbot.admin.pages import RefusalsMixin
 from coachbot.admin.widgets import DateInput, TimeInput
-from coachbot.errors import Conflict
 from scheduling import services
 from scheduling.admin.forms import (
     AvailabilityForm,
@@ -29,39 +28,13 @@ NATIVE_INPUTS = {
 }
 
 
-def save_hours(row):
-    """Write `row` by the service that is there for it. Raises DomainError."""
-    match row:
-        case Schedule():
-            services.save_schedule(schedule=row)
-        case DayOff():
-            services.save_day_off(day_off=row)
-        case Availability():
-            services.save_availability(availability=row)
-
-
 def save_formset(formset):
-    """Write what was edited in an inline: what goes makes room for what comes."""
+    """Write what was edited in an inline, as one change."""
     formset.save(commit=False)
-    for row in formset.deleted_objects:
-        services.remove_hours(row=row)
     changed = [row for row, _ in formset.changed_objects]
-    _save_in_any_order([*changed, *formset.new_objects])
-
-
-def _save_in_any_order(rows):
-    """One row may take the time that another leaves: who is refused tries again after it."""
-    while rows:
-        waiting = []
-        for row in rows:
-            try:
-                save_hours(row)
-            except Conflict as conflict:
-                waiting.append(row)
-                refusal = conflict
-        if len(waiting) == len(rows):
-            raise refusal
-        rows = waiting
+    services.change_hours(
+        save=[*changed, *formset.new_objects], remove=formset.deleted_objects, now=timezone.now()
+    )
 
 
 class HoursAdmin(RefusalsMixin, ModelAdmin):
@@ -80,15 +53,13 @@ class HoursAdmin(RefusalsMixin, ModelAdmin):
         return [] if obj is None else ["specialist"]
 
     def save_model(self, request, obj, form, change):
-        save_hours(obj)
+        services.change_hours(save=[obj], now=timezone.now())
 
     def delete_model(self, request, obj):
-        services.remove_hours(row=obj)
+        services.change_hours(remove=[obj], now=timezone.now())
 
     def delete_queryset(self, request, queryset):
-        with transaction.atomic():
-            for row in queryset:
-                services.remove_hours(row=row)
+        services.change_hours(remove=list(queryset), now=timezone.now())
 
 
 @admin.register(Schedule)

@@ -33,8 +33,9 @@ H = TypeVar("H", bound="HoursModel")
 
 class HoursQuerySet(models.QuerySet[H]):
     def visible_to(self, user: User) -> Self:
-        """Staff see everyone's hours, specialists their own."""
-        return self if user.is_staff else self.filter(specialist__user=user)
+        """Staff see everyone's hours, specialists their own; who is deleted has none."""
+        rows = self.filter(specialist__deleted_at=None)
+        return rows if user.is_staff else rows.filter(specialist__user=user)
 
 
 class ScheduleQuerySet(HoursQuerySet["Schedule"]):

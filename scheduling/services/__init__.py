@@ -9,7 +9,13 @@ from scheduling.services.bookings import (
     book_outside_hours,
     insert_if_free,
 )
-from scheduling.services.catalogue import delete_service, delete_specialist, restore
+from scheduling.services.catalogue import (
+    change_service,
+    change_specialist,
+    delete_service,
+    delete_specialist,
+    restore,
+)
 from scheduling.services.changes import (
     cancel,
     change_details,
@@ -20,32 +26,34 @@ from scheduling.services.changes import (
 )
 from scheduling.services.events import role_in
 from scheduling.services.hours import (
-    remove_hours,
-    save_availability,
-    save_day_off,
-    save_schedule,
+    HoursRow,
+    change_hours,
+    change_hours_anyway,
+    change_hours_if_kept,
 )
 
 __all__ = [
     "Booked",
     "Contact",
+    "HoursRow",
     "Order",
     "book",
     "book_anyone",
     "book_outside_hours",
     "cancel",
     "change_details",
+    "change_hours",
+    "change_hours_anyway",
+    "change_hours_if_kept",
+    "change_service",
+    "change_specialist",
     "complete",
     "confirm",
     "delete_service",
     "delete_specialist",
     "insert_if_free",
     "mark_no_show",
-    "remove_hours",
     "reschedule",
     "restore",
     "role_in",
-    "save_availability",
-    "save_day_off",
-    "save_schedule",
 ]

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from coachbot.db.faults import retrying
 from coachbot.db.violations import violates
 from coachbot.errors import Reason
 from scheduling import queries
@@ -56,6 +57,7 @@ class Booked(NamedTuple):
     manage_token: str | None
 
 
+@retrying
 def book(
     *,
     wish: Wish,
@@ -77,6 +79,7 @@ def book(
     return _place(Order(wish, starts_at, client, actor or client, contact, notes), now)
 
 
+@retrying
 def book_outside_hours(
     *,
     wish: Wish,
@@ -98,6 +101,7 @@ def book_outside_hours(
     return _place(order, now)
 
 
+@retrying
 def book_anyone(
     *,
     service: Service,
@@ -154,10 +158,10 @@ def insert_if_free(order: Order, now: datetime) -> Booked:
 def _place(order: Order, now: datetime) -> Booked:
     try:
         return _insert(order, now)
-    except SlotTaken:
+    except SlotTaken as refusal:
         # Looked for after the transaction, so that nobody waits for it.
         nearest = queries.nearest_slots(order.wish, order.starts_at, now=now)
-        raise SlotTaken(extra=_alternatives(nearest)) from None
+        raise SlotTaken(reasons=refusal.reasons, extra=_alternatives(nearest)) from None
 
 
 def _insert(order: Order, now: datetime) -> Booked:
@@ -166,7 +170,7 @@ def _insert(order: Order, now: datetime) -> Booked:
             with transaction.atomic():
                 specialist = Specialist.everything.lock(order.wish.specialist.pk)
                 require_room(order.client, order.contact.email, order.actor, now=now)
-                wish = order.wish._replace(specialist=specialist)
+                wish = order.wish._replace(specialist=specialist, service=_as_is(order.wish))
                 return insert_if_free(order._replace(wish=wish), now)
         except IntegrityError as error:
             if violates(error, "booking_no_overlap"):
@@ -175,6 +179,11 @@ def _insert(order: Order, now: datetime) -> Booked:
             if not collided or attempt == REFERENCE_TRIES:
                 raise
     raise AssertionError("unreachable")
+
+
+def _as_is(wish: Wish) -> Service | None:
+    """The service as it is now: whoever deletes it waits for the specialist's lock first."""
+    return Service.everything.get(pk=wish.service.pk) if wish.service else None
 
 
 def _require_slot(order: Order, *, now: datetime) -> Sequence[Reason]:
@@ -186,9 +195,10 @@ def _require_slot(order: Order, *, now: datetime) -> Sequence[Reason]:
 
 
 def refuse(reasons: Sequence[Reason]) -> None:
-    """Raise SlotTaken where another booking is the only obstacle, SlotUnavailable for others."""
-    if [reason.code for reason in reasons] == [Refusal.TAKEN]:
-        raise SlotTaken
+    """Raise SlotTaken where another booking is there, SlotUnavailable for any other reason."""
+    others = [reason for reason in reasons if reason.code != Refusal.TAKEN]
+    if len(others) < len(reasons):
+        raise SlotTaken(reasons=others)
     if reasons:
         raise SlotUnavailable(reasons=reasons)
 

@@ -1,13 +1,35 @@
-"""Taking specialists and services out of sight, and bringing them back."""
+"""Specialists and services: changed, taken out of sight, and brought back."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any, TypeVar
 
 from django.db import transaction
 
-from scheduling.errors import HasFutureBookings, NotDeleted
+from scheduling.errors import HasFutureBookings, NotDeleted, ServiceDeleted
 from scheduling.models import Booking, Service, Specialist
 from scheduling.models.booking import BookingQuerySet
 from scheduling.services.locks import lock_specialist
+
+Row = TypeVar("Row", Specialist, Service)
+
+
+def change_specialist(*, specialist: Specialist, fields: dict[str, Any]) -> Specialist:
+    """Write `fields` and nothing else: what others write meanwhile stays. Raises
+    SpecialistDeleted."""
+    with transaction.atomic():
+        return _change(lock_specialist(specialist.pk), fields)
+
+
+def change_service(
+    *, service: Service, fields: dict[str, Any], specialists: Iterable[Specialist] | None = None
+) -> Service:
+    """Write `fields`, and who offers it if `specialists` are given. Raises ServiceDeleted."""
+    with transaction.atomic():
+        service = _change(_lock_service(service), fields)
+        if specialists is not None:
+            service.specialists.set(specialists)
+        return service
 
 
 def delete_specialist(*, specialist: Specialist, now: datetime) -> None:
@@ -19,9 +41,14 @@ def delete_specialist(*, specialist: Specialist, now: datetime) -> None:
 
 
 def delete_service(*, service: Service, now: datetime) -> None:
-    """Hide `service` from everyone. Raises HasFutureBookings while there are any."""
+    """Hide `service` from everyone. Raises HasFutureBookings while there are any.
+
+    Bookings lock their specialist alone, so this locks everyone who offers the service.
+    """
     with transaction.atomic():
-        service = Service.everything.select_for_update().get(pk=service.pk)
+        for key in service.specialists.order_by("pk").values_list("pk", flat=True):
+            Specialist.everything.lock(key)
+        service = _lock_service(service)
         _require_no_future_bookings(Booking.objects.filter(service=service), now)
         service.delete()
 
@@ -31,6 +58,20 @@ def restore(*, row: Specialist | Service) -> None:
     if not row.is_deleted:
         raise NotDeleted
     row.restore()
+
+
+def _lock_service(service: Service) -> Service:
+    locked = Service.everything.select_for_update(no_key=True).get(pk=service.pk)
+    if locked.is_deleted:
+        raise ServiceDeleted
+    return locked
+
+
+def _change(row: Row, fields: dict[str, Any]) -> Row:
+    for name, value in fields.items():
+        setattr(row, name, value)
+    row.save(update_fields=[*fields, "updated_at"])
+    return row
 
 
 def _require_no_future_bookings(bookings: BookingQuerySet, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """The life of a booking after it is made: every change locks, compares and is recorded."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from copy import copy
 from datetime import datetime, timedelta
 
@@ -8,7 +8,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from coachbot.db.faults import retrying
 from coachbot.db.violations import violates
+from coachbot.errors import Reason
 from scheduling import queries
 from scheduling.errors import (
     ReasonRequired,
@@ -26,6 +28,7 @@ from scheduling.services.events import record, role_in
 SELF_SERVICE = frozenset({Role.CLIENT, Role.GUEST})
 
 
+@retrying
 def confirm(
     *, booking: Booking, actor: User | None, now: datetime, version: int | None = None
 ) -> Booking:
@@ -35,6 +38,7 @@ def confirm(
         return _move(booking, BookingStatus.CONFIRMED, actor, now)
 
 
+@retrying
 def complete(
     *, booking: Booking, actor: User | None, now: datetime, version: int | None = None
 ) -> Booking:
@@ -43,6 +47,7 @@ def complete(
     return _close(booking, BookingStatus.COMPLETED, actor, now, version)
 
 
+@retrying
 def mark_no_show(
     *, booking: Booking, actor: User | None, now: datetime, version: int | None = None
 ) -> Booking:
@@ -50,6 +55,7 @@ def mark_no_show(
     return _close(booking, BookingStatus.NO_SHOW, actor, now, version)
 
 
+@retrying
 def cancel(
     *,
     booking: Booking,
@@ -72,6 +78,7 @@ def cancel(
         return _move(booking, BookingStatus.CANCELLED, actor, now, reason.strip())
 
 
+@retrying
 def reschedule(
     *,
     booking: Booking,
@@ -95,10 +102,11 @@ def reschedule(
         if not violates(error, "booking_no_overlap"):
             raise
         raise _taken(booking, starts_at, now) from error
-    except SlotTaken:
-        raise _taken(booking, starts_at, now) from None
+    except SlotTaken as refusal:
+        raise _taken(booking, starts_at, now, refusal.reasons) from None
 
 
+@retrying
 def change_details(*, booking: Booking, version: int | None = None, **details: str) -> Booking:
     """Correct `notes`, `client_name` or `client_phone`. Raises VersionMismatch."""
     with transaction.atomic():
@@ -112,7 +120,9 @@ def _reschedule(
     booking: Booking, starts_at: datetime, actor: User | None, now: datetime, reason: str
 ) -> Booking:
     if booking.status not in (BookingStatus.PENDING, BookingStatus.CONFIRMED):
-        raise StateConflict(f"This booking is {booking.get_status_display().lower()}: it is final.")
+        raise StateConflict(
+            f"This booking is {booking.get_status_display().lower()}: that is final."
+        )
     if starts_at == booking.starts_at:
         return booking
     _require_time(booking, actor, now)
@@ -128,10 +138,13 @@ def _reschedule(
     return booking
 
 
-def _taken(booking: Booking, starts_at: datetime, now: datetime) -> SlotTaken:
+def _taken(
+    booking: Booking, starts_at: datetime, now: datetime, reasons: Sequence[Reason] = ()
+) -> SlotTaken:
     wish = Wish(booking.specialist, booking.service)
     nearest = queries.nearest_slots(wish, starts_at, now=now)
-    return SlotTaken(extra={"alternatives": [slot._asdict() for slot in nearest]})
+    alternatives = [slot._asdict() for slot in nearest]
+    return SlotTaken(reasons=reasons, extra={"alternatives": alternatives})
 
 
 def _close(
@@ -160,9 +173,10 @@ def _lock(booking: Booking, version: int | None) -> Booking:
 def _require_move(booking: Booking, to: BookingStatus) -> None:
     state = BookingStatus(booking.status)
     if to not in MOVES[state]:
-        raise StateConflict(
-            f"This booking is {state.label.lower()}, so it cannot become {to.label.lower()}."
-        )
+        known = f"This booking is {state.label.lower()}"
+        if not MOVES[state]:
+            raise StateConflict(f"{known}: that is final.")
+        raise StateConflict(f"{known}, so it cannot become {to.label.lower()}.")
 
 
 def _require_reason(booking: Booking, actor: User | None, reason: str) -> None:

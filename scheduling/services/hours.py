@@ -1,46 +1,127 @@
 """When a specialist works: every write takes the lock that bookings take."""
 
-from django.db import transaction
+from collections.abc import Sequence
+from copy import copy
+from datetime import datetime
 
-from scheduling.errors import DuplicateDayOff, OverlappingSchedule
-from scheduling.models import Availability, DayOff, Schedule
+from django.db import IntegrityError, transaction
+
+from coachbot.db.violations import violates
+from scheduling import queries
+from scheduling.errors import (
+    AffectsBookings,
+    DuplicateDayOff,
+    HoursChanged,
+    OverlappingSchedule,
+)
+from scheduling.models import Availability, Booking, DayOff, Schedule
 from scheduling.services.locks import lock_specialist
 
+HoursRow = Schedule | DayOff | Availability
+Rows = Sequence[HoursRow]
+# What a person reads; programs get all.
+MOST_NAMED = 10
 
-def save_schedule(*, schedule: Schedule) -> Schedule:
-    """Create or change a weekly window. Raises OverlappingSchedule."""
+
+def change_hours(*, now: datetime, save: Rows = (), remove: Rows = ()) -> list[HoursRow]:
+    """Remove and save rows, all or none, if every active booking to come keeps its open time.
+
+    Gives the rows as they were saved; those given stay as they are. What counts is how the hours
+    are in the end. A booking that staff put outside them before is no obstacle. Raises
+    AffectsBookings with the bookings that are, OverlappingSchedule, DuplicateDayOff, HoursChanged
+    for a row that is no longer what was read, or SpecialistDeleted.
+    """
     with transaction.atomic():
-        lock_specialist(schedule.specialist_id)
-        if schedule.is_active and Schedule.objects.overlapping(schedule).exists():
-            raise OverlappingSchedule
-        schedule.save()
-    return schedule
+        _lock([*save, *remove])
+        return change_hours_if_kept(save=save, remove=remove, now=now)
 
 
-def save_day_off(*, day_off: DayOff) -> DayOff:
-    """Create or change a day off. Raises DuplicateDayOff."""
+def change_hours_anyway(*, save: Rows = (), remove: Rows = ()) -> list[HoursRow]:
+    """The same whatever is booked: bookings stay as they are. Raises as `change_hours`, but for
+    AffectsBookings."""
     with transaction.atomic():
-        lock_specialist(day_off.specialist_id)
-        others = DayOff.objects.active().exclude(pk=day_off.pk)
-        if (
-            day_off.is_active
-            and others.filter(specialist=day_off.specialist_id, date=day_off.date).exists()
-        ):
-            raise DuplicateDayOff
-        day_off.save()
-    return day_off
+        _lock([*save, *remove])
+        return _write(save, remove)
 
 
-def save_availability(*, availability: Availability) -> Availability:
-    """Create or change a one-off window."""
-    with transaction.atomic():
-        lock_specialist(availability.specialist_id)
-        availability.save()
-    return availability
+def change_hours_if_kept(*, save: Rows, remove: Rows, now: datetime) -> list[HoursRow]:
+    """Write, and look at what it does. Safe only in a transaction that has locked the rows'
+    specialists: call `change_hours`."""
+    people = {row.specialist_id for row in (*save, *remove)}
+    to_come = Booking.objects.active().filter(specialist__in=people, starts_at__gt=now)
+    kept = queries.in_open_time(to_come.select_related("specialist"))
+    saved = _write(save, remove)
+    still_kept = set(queries.in_open_time(kept))
+    if left := [booking for booking in kept if booking not in still_kept]:
+        raise _affects(left)
+    return saved
 
 
-def remove_hours(*, row: Schedule | DayOff | Availability) -> None:
-    """Delete a weekly window, a day off or a one-off window."""
-    with transaction.atomic():
-        lock_specialist(row.specialist_id)
-        row.delete()
+def _lock(rows: Rows) -> None:
+    """Lock whose hours these are, in an order that is the same for everyone who does."""
+    for key in sorted({row.specialist_id for row in rows}):
+        lock_specialist(key)
+
+
+def _write(save: Rows, remove: Rows) -> list[HoursRow]:
+    """What goes makes room for what comes. Copies are saved: a refusal may undo it all."""
+    for row in save:
+        _require_unchanged(row)
+    for row in remove:
+        type(row)._default_manager.filter(pk=row.pk).delete()
+    saved = [copy(row) for row in save]
+    _save_in_any_order(saved)
+    return saved
+
+
+def _require_unchanged(row: HoursRow) -> None:
+    """Saving would bring a removed row back, undo somebody's change, or rob a specialist whose
+    row is not locked."""
+    if row._state.adding:
+        return
+    same = {"pk": row.pk, "specialist": row.specialist_id, "updated_at": row.updated_at}
+    if not type(row)._default_manager.filter(**same).exists():
+        raise HoursChanged
+
+
+def _save_in_any_order(rows: Rows) -> None:
+    """One row may take the time that another leaves: who is refused tries again after it."""
+    while rows:
+        waiting: list[HoursRow] = []
+        for row in rows:
+            try:
+                _save(row)
+            except (OverlappingSchedule, DuplicateDayOff) as conflict:
+                waiting.append(row)
+                refusal = conflict
+        if len(waiting) == len(rows):
+            raise refusal
+        rows = waiting
+
+
+def _save(row: HoursRow) -> None:
+    """The database alone says what goes together: it also knows of those who do not queue up."""
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError as error:
+        if violates(error, "schedule_no_overlap"):
+            raise OverlappingSchedule from error
+        if violates(error, "day_off_once_per_date", "scheduling_dayoff.date"):
+            raise DuplicateDayOff from error
+        raise
+
+
+def _affects(bookings: Sequence[Booking]) -> AffectsBookings:
+    names = [booking.reference for booking in bookings[:MOST_NAMED]]
+    if more := len(bookings) - len(names):
+        names.append(f"and {more} more")
+    return AffectsBookings(
+        f"Bookings would be left outside open hours: {', '.join(names)}.",
+        extra={
+            "bookings": [
+                {"id": each.pk, "reference": each.reference, "starts_at": each.starts_at}
+                for each in bookings
+            ]
+        },
+    )

@@ -1,6 +1,7 @@
 """What every address shares: the shape of errors, the schema, the pages, health."""
 
 import json
+from urllib.parse import urlencode
 
 import pytest
 from django.core.management import call_command
@@ -34,7 +35,7 @@ def test_a_method_that_is_not_there_answers_in_the_error_shape(signed_in):
     ("content", "content_type", "status", "code"),
     [
         pytest.param("{", "application/json", 400, "parse_error", id="broken JSON"),
-        pytest.param("[" * 100_000, "application/json", 400, "invalid", id="nested JSON"),
+        pytest.param("[" * 100_000, "application/json", 400, "parse_error", id="nested JSON"),
         pytest.param(b"\xff", "application/json", 400, "parse_error", id="not UTF-8"),
         pytest.param("a=b", "text/plain", 415, "unsupported_media_type", id="not JSON"),
         pytest.param("x" * 262_145, "application/json", 413, "too_large", id="over 256 KiB"),
@@ -78,6 +79,36 @@ def test_the_schema_is_valid_and_without_warnings(tmp_path):
     text = target.read_text()
     assert "/api/v1/specialists/{id}/slots/:" in text
     assert "/_allauth/app/v1/auth/login:" in text
+
+
+@pytest.mark.parametrize("path", ["/api/v1/docs/", "/api/v1/redoc/", "/api/v1/schema/"])
+@pytest.mark.parametrize(
+    ("method", "query", "status", "code"),
+    [
+        ("put", {}, 405, "method_not_allowed"),
+        ("options", {}, 405, "method_not_allowed"),
+        ("get", {"x": "1"}, 400, "unknown_parameter"),
+    ],
+)
+def test_the_documentation_is_read_only_and_refuses_in_the_error_shape(
+    api, path, method, query, status, code
+):
+    answer = api.generic(method.upper(), path, QUERY_STRING=urlencode(query))
+
+    assert answer.status_code == status
+    assert [error["code"] for error in answer.json()["errors"]] == [code]
+
+
+def test_the_schema_comes_as_json_too(api):
+    answer = api.get("/api/v1/schema/", HTTP_ACCEPT="application/json")
+
+    document = answer.json()
+    slots = document["paths"]["/api/v1/specialists/{id}/slots/"]["get"]
+    assert {"sessionToken": []} in slots["security"]
+    assert {} in slots["security"]
+    assert {"manageToken": []} in (
+        document["paths"]["/api/v1/bookings/{id}/cancel/"]["post"]["security"]
+    )
 
 
 @pytest.mark.parametrize("path", ["/api/v1/docs/", "/api/v1/redoc/"])

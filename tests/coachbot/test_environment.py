@@ -24,6 +24,7 @@ def postgresql(**differences):
         "PASSWORD": "",
         "HOST": "",
         "PORT": "",
+        "OPTIONS": {},
         **differences,
     }
 
@@ -140,6 +141,11 @@ def test_a_file_is_a_database(url, file):
         ),
         pytest.param("postgres:///db", postgresql(USER=""), id="the system's own socket"),
         pytest.param(
+            "postgresql+asyncpg://ann@host/db?ssl=require",
+            postgresql(HOST="host", OPTIONS={"sslmode": "require"}),
+            id="asyncpg's word for sslmode",
+        ),
+        pytest.param(
             "postgres://ann@host/db?sslmode=require",
             postgresql(HOST="host", OPTIONS={"sslmode": "require"}),
             id="options",
@@ -220,3 +226,10 @@ def test_a_wrong_setting_stops_a_command_with_one_sentence(variables, sentence):
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(sentence)
     assert done.stderr.count("\n") == 1
+
+
+def test_an_option_that_postgresql_does_not_know_is_refused_by_name():
+    env = environment(DATABASE_URL="postgres://ann@host/db?sslmod=require")
+
+    with pytest.raises(ImproperlyConfigured, match=r"^DATABASE_URL has options .*sslmod"):
+        database(env)

@@ -1,4 +1,4 @@
-"""One process of many clients that want the same slot. Run by test_races.py.
+"""One process of many people who want the same time of somebody. Run by test_races.py.
 
 Says `ready`, waits for a line, lets all its clients loose at once, and prints what each got.
 """
@@ -8,9 +8,10 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from threading import Barrier
+from uuid import UUID
 
 import django
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 django.setup()
 
@@ -19,7 +20,7 @@ from rest_framework.test import APIClient  # noqa: E402 -- needs the settings
 
 from coachbot.errors import DomainError  # noqa: E402 -- needs the settings
 from scheduling import services  # noqa: E402 -- needs the settings
-from scheduling.models import Specialist  # noqa: E402 -- needs the settings
+from scheduling.models import DayOff, Specialist  # noqa: E402 -- needs the settings
 from scheduling.queries import Wish  # noqa: E402 -- needs the settings
 
 
@@ -49,8 +50,45 @@ def without_the_lock(specialist, starts_at, number):
     return 201
 
 
+def over_the_api_or_a_day_off(specialist, starts_at, number):
+    """Every second client takes the day off instead."""
+    if number % 2:
+        return over_the_api(specialist, starts_at, number)
+    try:
+        services.change_hours(save=[day_off(specialist, starts_at)], now=timezone.now())
+    except DomainError:
+        return 409
+    return 201
+
+
+def without_the_lock_or_a_day_off(specialist, starts_at, number):
+    """The control: the same checks and inserts, but nobody queues up."""
+    try:
+        if number % 2:
+            return without_the_lock(specialist, starts_at, number)
+        with transaction.atomic():
+            services.change_hours_if_kept(
+                save=[day_off(specialist, starts_at)], remove=[], now=timezone.now()
+            )
+    except (DomainError, IntegrityError):
+        return 409
+    return 201
+
+
+def day_off(specialist, starts_at):
+    return DayOff(specialist_id=UUID(specialist), date=datetime.fromisoformat(starts_at).date())
+
+
+WAYS = {
+    "api": over_the_api,
+    "unguarded": without_the_lock,
+    "day_off": over_the_api_or_a_day_off,
+    "day_off_unguarded": without_the_lock_or_a_day_off,
+}
+
+
 def main(way, specialist, starts_at, clients):
-    attempt = {"api": over_the_api, "unguarded": without_the_lock}[way]
+    attempt = WAYS[way]
     together = Barrier(int(clients))
 
     def client(number):

@@ -4,6 +4,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin import site
 from django.contrib.auth.models import Group, Permission
 from django.contrib.messages import get_messages
 from django.db import connection
@@ -140,6 +141,20 @@ def test_the_list_opens_and_searches(client, boss, model):
 
 
 @every_model
+def test_every_list_can_be_ordered_by_every_column(model, client, boss):
+    MAKERS[model](1)
+    columns = range(1, len(site._registry[model].list_display) + 1)
+
+    answers = {
+        order: client.get(page(model, "changelist"), {"o": order}).status_code
+        for column in columns
+        for order in (column, -column)
+    }
+
+    assert set(answers.values()) == {200}
+
+
+@every_model
 def test_the_page_of_a_row_opens(client, boss, model):
     row = MAKERS[model](1)
 
@@ -258,7 +273,7 @@ def test_cancelling_tells_of_each_booking(client, boss):
 
     assert sorted(told(response)) == [
         ("success", f"{free.reference}: cancelled."),
-        ("warning", f"{done.reference}: This booking is completed, so it cannot become cancelled."),
+        ("warning", f"{done.reference}: This booking is completed: that is final."),
     ]
     free.refresh_from_db()
     assert (free.status, free.cancellation_reason) == ("cancelled", "The pool is closed.")
@@ -400,13 +415,14 @@ def test_hours_are_deleted_from_their_page_and_from_the_list(client, boss, model
 def test_a_lost_race_is_told_and_writes_nothing(client, boss, monkeypatch):
     """What the form let pass can be refused a moment later, when the specialist is locked."""
     window_of_others = ScheduleFactory()
-    specialist, save = window_of_others.specialist, services.save_schedule
+    specialist, change = window_of_others.specialist, services.change_hours
 
-    def save_after_somebody_else(*, schedule):
-        Schedule.objects.filter(pk=window_of_others.pk).update(weekday=schedule.weekday)
-        return save(schedule=schedule)
+    def change_after_somebody_else(**rows):
+        for row in rows["save"]:
+            Schedule.objects.filter(pk=window_of_others.pk).update(weekday=row.weekday)
+        change(**rows)
 
-    monkeypatch.setattr(services, "save_schedule", save_after_somebody_else)
+    monkeypatch.setattr(services, "change_hours", change_after_somebody_else)
     alone = client.post(
         page(Schedule, "add"), {"specialist": specialist.pk, **window("09:00", "12:00", 3)}
     )
@@ -437,13 +453,13 @@ def test_a_lost_race_is_told_and_writes_nothing(client, boss, monkeypatch):
 def test_hours_of_somebody_removed_in_the_meantime_are_told_and_not_saved(
     client, boss, monkeypatch
 ):
-    specialist, save = SpecialistFactory(), services.save_day_off
+    specialist, change = SpecialistFactory(), services.change_hours
 
-    def save_too_late(*, day_off):
+    def change_too_late(**rows):
         Specialist.objects.all().delete()
-        return save(day_off=day_off)
+        change(**rows)
 
-    monkeypatch.setattr(services, "save_day_off", save_too_late)
+    monkeypatch.setattr(services, "change_hours", change_too_late)
     response = client.post(
         page(DayOff, "add"), {"specialist": specialist.pk, "date": TOMORROW, "is_active": "on"}
     )
@@ -452,6 +468,35 @@ def test_hours_of_somebody_removed_in_the_meantime_are_told_and_not_saved(
         ("error", "Nothing was saved. This specialist has been deleted: restore them first.")
     ]
     assert not DayOff.objects.exists()
+
+
+def test_hours_that_bookings_need_stay_and_the_bookings_are_named(client, boss):
+    window = ScheduleFactory(start_time=time(0), end_time=time(0), weekday=TOMORROW.weekday())
+    booking = BookingFactory(
+        specialist=window.specialist,
+        starts_at=datetime.combine(TOMORROW, time(10), UTC),
+        ends_at=datetime.combine(TOMORROW, time(11), UTC),
+    )
+
+    answers = [
+        client.post(
+            page(DayOff, "add"),
+            {"specialist": window.specialist.pk, "date": TOMORROW, "is_active": "on"},
+        ),
+        client.post(page(Schedule, "delete", window.pk), {"post": "yes"}),
+        act(client, "delete_selected", window, post="yes"),
+        client.post(
+            page(Specialist, "change", window.specialist.pk),
+            edited(window.specialist, days_off=[{"date": TOMORROW, "is_active": "on"}]),
+        ),
+    ]
+
+    refusal = (
+        "error",
+        f"Nothing was saved. Bookings would be left outside open hours: {booking.reference}.",
+    )
+    assert [told(answer)[-1] for answer in answers] == [refusal] * 4
+    assert (Schedule.objects.count(), DayOff.objects.count()) == (1, 0)
 
 
 # --- A specialist's page ------------------------------------------------------------------------

@@ -413,6 +413,8 @@ def test_bookings_are_narrowed_by_filters(signed_in, specialist, query, expected
     [
         pytest.param("stauts=confirmed", ("unknown_parameter", "stauts"), id="misspelt filter"),
         pytest.param("status=Confirmed", ("invalid_choice", "status"), id="unknown status"),
+        pytest.param("starts_after=", ("blank", "starts_after"), id="empty"),
+        pytest.param("client=1&client=2", ("repeated_parameter", "client"), id="twice"),
         pytest.param("ordering=price", ("invalid_choice", "ordering"), id="unknown ordering"),
         pytest.param("starts_after=2026-12-08", ("invalid", "starts_after"), id="a date"),
         pytest.param("specialist=1", ("invalid", "specialist"), id="no id"),

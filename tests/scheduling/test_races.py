@@ -1,21 +1,25 @@
-"""Many clients want one slot at once: threads in several processes, on either engine."""
+"""Many people want the same time at once: threads in several processes, on either engine."""
 
 import json
 import os
 import subprocess
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from coachbot.db import guards
 from coachbot.environment import DATABASE_NAMES
-from scheduling.models import Booking, BookingEvent
-from tests.factories import ScheduleFactory, SpecialistFactory
+from coachbot.errors import DomainError
+from scheduling import services
+from scheduling.models import Booking, BookingEvent, DayOff
+from scheduling.queries import Wish
+from tests.factories import ScheduleFactory, SpecialistFactory, UserFactory
 
 PROCESSES, CLIENTS = 5, 10
 RACER = Path(__file__).with_name("racer.py")
@@ -111,3 +115,64 @@ def test_the_race_is_real_without_lock_and_constraint(wanted):
 
     assert winners > 1
     assert Booking.objects.count() == winners
+
+
+def test_a_day_off_that_races_bookings_never_leaves_both(wanted):
+    """Whoever is first stands in the way of all others."""
+    answers = race("day_off", *wanted)
+
+    assert answers == {201: 1, 409: PROCESSES * CLIENTS - 1}
+    assert Booking.objects.count() + DayOff.objects.count() == 1
+
+
+@pytest.mark.usefixtures("unguarded")
+def test_the_race_with_a_day_off_is_real_without_the_lock(wanted):
+    """The control, as above: it finds a booking on the day off."""
+    for _ in range(20):
+        forget_bookings()
+        DayOff.objects.all().delete()
+        race("day_off_unguarded", *wanted)
+        if Booking.objects.exists() and DayOff.objects.exists():
+            break
+
+    assert Booking.objects.exists()
+    assert DayOff.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "refusal"),
+    [("book", "take_day_off", "affects_bookings"), ("take_day_off", "book", "slot_unavailable")],
+)
+def test_who_comes_second_waits_for_the_first_to_be_done(wanted, first, second, refusal):
+    specialist, starts_at = wanted
+    client, now = UserFactory(), datetime.now(UTC)
+    changes = {
+        "book": lambda: services.book(
+            wish=Wish(specialist), starts_at=starts_at, client=client, now=now
+        ),
+        "take_day_off": lambda: services.change_hours(
+            save=[DayOff(specialist=specialist, date=starts_at.date())], now=now
+        ),
+    }
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            changes[first]()
+            other = pool.submit(alone, changes[second])
+            with pytest.raises(TimeoutError):
+                other.result(timeout=1)
+        answer = other.result(timeout=30)
+
+    assert answer == refusal
+    assert Booking.objects.count() + DayOff.objects.count() == 1
+
+
+def alone(change):
+    """The code with which `change` was refused, on a connection of its own."""
+    try:
+        change()
+    except DomainError as refusal:
+        return refusal.code
+    finally:
+        connection.close()
+    return None

@@ -235,36 +235,38 @@ def test_only_what_is_deleted_is_restored(specialist):
         services.restore(row=specialist)
 
 
-def test_schedules_that_overlap_are_refused(specialist):
+def test_schedules_that_overlap_are_refused(specialist, now):
     overlapping = Schedule(specialist=specialist, weekday=0, start_time=time(11), end_time=time(13))
 
     with pytest.raises(OverlappingSchedule):
-        services.save_schedule(schedule=overlapping)
+        services.change_hours(save=[overlapping], now=now)
     overlapping.weekday = 1
-    services.save_schedule(schedule=overlapping)
+    services.change_hours(save=[overlapping], now=now)
 
     assert Schedule.objects.count() == 2
 
 
-def test_a_deleted_specialist_gets_no_new_hours(specialist):
+def test_a_deleted_specialist_gets_no_new_hours(specialist, now):
+    day_off = DayOff(specialist=specialist, date=date(2026, 12, 24))
     specialist.delete()
 
     with pytest.raises(SpecialistDeleted):
-        services.save_day_off(day_off=DayOff(specialist=specialist, date=date(2026, 12, 24)))
+        services.change_hours(save=[day_off], now=now)
 
 
-def test_a_second_day_off_on_a_date_is_refused(specialist):
-    services.save_day_off(day_off=DayOff(specialist=specialist, date=date(2026, 12, 24)))
+def test_a_second_day_off_on_a_date_is_refused(specialist, now):
+    one, two = (DayOff(specialist=specialist, date=date(2026, 12, 24)) for _ in range(2))
+    services.change_hours(save=[one], now=now)
 
     with pytest.raises(DuplicateDayOff):
-        services.save_day_off(day_off=DayOff(specialist=specialist, date=date(2026, 12, 24)))
+        services.change_hours(save=[two], now=now)
 
 
 def test_removed_hours_are_open_again(specialist, now):
-    day_off = services.save_day_off(day_off=DayOff(specialist=specialist, date=date(2026, 12, 7)))
+    day_off = DayOffFactory(specialist=specialist, date=date(2026, 12, 7))
     closed = free(Wish(specialist), NINE, NINE + HOUR, now)
 
-    services.remove_hours(row=day_off)
+    services.change_hours(remove=[day_off], now=now)
 
     assert closed == []
     assert free(Wish(specialist), NINE, NINE + HOUR, now) == [Slot(NINE, NINE + HOUR)]

@@ -1,5 +1,5 @@
 import json
-from datetime import date, time
+from datetime import UTC, date, datetime, time, timedelta
 from io import StringIO
 
 import pytest
@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 
 from scheduling.models import Service, Specialist
 from tests.factories import (
+    AvailabilityFactory,
     BookingFactory,
     DayOffFactory,
     ScheduleFactory,
@@ -192,6 +193,38 @@ def test_an_empty_answer_says_why(anna, arguments, reason):
     ServiceFactory(name="Yoga")
 
     assert slots("Anna Röth", AT, *arguments).splitlines()[3] == f"  {reason}"
+
+
+def test_the_starts_looked_at_are_those_on_the_grid_of_who_never_closes():
+    ben = SpecialistFactory(name="Ben", default_duration_minutes=50)
+    for weekday in range(7):
+        ScheduleFactory(specialist=ben, weekday=weekday, start_time=time(0), end_time=time(0))
+    DayOffFactory(specialist=ben, date=date(2026, 12, 8))
+
+    output = slots("Ben", "--start=2026-12-08", "--end=2026-12-09", AT)
+
+    assert output.splitlines()[3:] == [
+        "  The specialist has this day off. (29 of 29 starts)",
+        "The next one: Wednesday, 9 December 2026, 00:00.",
+    ]
+
+
+def test_openings_that_touch_have_the_grid_of_the_first_two_months_later():
+    ben = SpecialistFactory(name="Ben", default_duration_minutes=50)
+    first = datetime(2026, 10, 1, 8, tzinfo=UTC)
+    for days in range(60):
+        at = first + timedelta(days=days)
+        AvailabilityFactory(specialist=ben, starts_at=at, ends_at=at + timedelta(days=1))
+
+    output = slots(
+        "Ben",
+        "--start=2026-11-29T08:00:00Z",
+        "--end=2026-11-29T10:00:00Z",
+        "--at=2026-11-20T08:00:00Z",
+    )
+
+    # 59 days are 1,699 steps of 50 minutes and ten minutes.
+    assert "(2)\n  09:40  10:30\n" in output
 
 
 def test_someone_who_takes_no_bookings_is_said_to(anna):

@@ -292,11 +292,8 @@ def _possible_starts(answer: Answer) -> Iterator[datetime]:
     terms = queries.terms_of(answer.wish)
     start, end = int(answer.start.timestamp()), int(answer.end.timestamp())
     hours = queries.hours_of(answer.wish.specialist, slots.reach(terms, start=start, end=end))
-    for window in slots.open_windows(hours, start, end):
-        last = min(end - 1, window.end - terms.duration)
-        for at in range(window.start, last + 1, terms.step):
-            if at >= start:
-                yield datetime.fromtimestamp(at, answer.zone)
+    for slot in slots.possible_slots(hours, terms, start=start, end=end):
+        yield datetime.fromtimestamp(slot.start, answer.zone)
 
 
 def _no_hours(wish: Wish) -> str:

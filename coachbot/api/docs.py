@@ -1,0 +1,36 @@
+"""The OpenAPI document and the pages that show it."""
+
+from django.http import JsonResponse
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+from rest_framework.negotiation import DefaultContentNegotiation
+
+from coachbot.api.filters import refuse_unknown_parameters
+
+READING = ["get", "head"]
+
+
+class DocumentationMixin:
+    """What goes wrong is told as everywhere, and not as a page."""
+
+    def initial(self, request, *args, **kwargs):
+        super().initial(request, *args, **kwargs)
+        refuse_unknown_parameters(request, ())
+
+    def handle_exception(self, exc):
+        answer = super().handle_exception(exc)
+        return JsonResponse(answer.data, status=answer.status_code)
+
+
+class SchemaView(DocumentationMixin, SpectacularAPIView):
+    """OpenAPI 3, as YAML or as JSON, whichever is accepted."""
+
+    http_method_names = READING
+    content_negotiation_class = DefaultContentNegotiation
+
+
+class SwaggerView(DocumentationMixin, SpectacularSwaggerView):
+    http_method_names = READING
+
+
+class RedocView(DocumentationMixin, SpectacularRedocView):
+    http_method_names = READING

@@ -1,0 +1,212 @@
+"""Bookings over REST, for users and for guests."""
+
+from django.http import HttpResponse
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema, extend_schema_view
+from rest_framework import mixins, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.response import Response
+
+from coachbot.api.filters import StrictParametersMixin
+from coachbot.api.idempotency import IdempotentPostsMixin
+from coachbot.api.pagination import Cursors
+from coachbot.api.requests import UUID_REGEX, expected_version, signed_in
+from scheduling import queries, services
+from scheduling.calendars import calendar_of
+from scheduling.filters import BookingFilter
+from scheduling.models import Booking
+from scheduling.permissions import RunsBooking, SignedInOrManageToken
+from scheduling.serializers import (
+    BookingEventSerializer,
+    BookingRequestSerializer,
+    BookingSerializer,
+    CancellationSerializer,
+    DetailsSerializer,
+    NewBookingSerializer,
+    NothingSerializer,
+    ReschedulingSerializer,
+)
+
+MANAGE_TOKEN = OpenApiParameter(
+    "X-Manage-Token",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="A guest's secret for this booking, instead of a session token.",
+)
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description='The version that was read, as "3": 412 if the booking has changed since.',
+)
+
+
+def changes(request_serializer):
+    """How a verb that changes a booking is documented."""
+    return extend_schema(
+        request=request_serializer, responses=BookingSerializer, parameters=[MANAGE_TOKEN, IF_MATCH]
+    )
+
+
+@extend_schema_view(retrieve=extend_schema(parameters=[MANAGE_TOKEN]))
+class BookingViewSet(
+    IdempotentPostsMixin,
+    StrictParametersMixin,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    viewsets.GenericViewSet,
+):
+    """Book, look at, move and cancel. What one may not see does not exist (404)."""
+
+    queryset = Booking.objects.with_people()
+    serializer_class = BookingSerializer
+    filterset_class = BookingFilter
+    pagination_class = Cursors
+    repeatable_parameters = ("status",)
+    ordering = ("starts_at",)
+    lookup_value_regex = UUID_REGEX
+    ACCESS = {
+        "create": AllowAny,
+        "list": IsAuthenticated,
+        "confirm": RunsBooking,
+        "complete": RunsBooking,
+        "no_show": RunsBooking,
+    }
+
+    def get_permissions(self):
+        return [self.ACCESS.get(self.action, SignedInOrManageToken)()]
+
+    def get_queryset(self):
+        rows, user = super().get_queryset(), signed_in(self.request)
+        opened = rows.opened_by(self.request.headers.get("X-Manage-Token", ""))
+        return rows.visible_to(user) | opened if user else opened
+
+    @extend_schema(request=BookingRequestSerializer, responses={201: NewBookingSerializer})
+    def create(self, request):
+        """Book a slot. Without a session token it is a guest's booking: give name and email."""
+        wanted = self._read(BookingRequestSerializer)
+        booked = self._book(wanted, signed_in(request))
+        document = NewBookingSerializer(booked.booking).data
+        if booked.manage_token:
+            document["manage_token"] = booked.manage_token
+        return self._answer(booked.booking, document, status=status.HTTP_201_CREATED)
+
+    def retrieve(self, request, *args, **kwargs):
+        return self._answer(self.get_object())
+
+    @changes(DetailsSerializer)
+    def partial_update(self, request, pk):
+        """Correct notes, name or phone."""
+        details = self._read(DetailsSerializer)
+        booking = services.change_details(
+            booking=self.get_object(), version=expected_version(request), **details
+        )
+        return self._answer(booking)
+
+    @changes(NothingSerializer)
+    @action(detail=True, methods=["post"])
+    def confirm(self, request, pk):
+        """Accept a pending booking."""
+        return self._change(services.confirm, NothingSerializer)
+
+    @changes(NothingSerializer)
+    @action(detail=True, methods=["post"])
+    def complete(self, request, pk):
+        """Close a booking that took place."""
+        return self._change(services.complete, NothingSerializer)
+
+    @changes(NothingSerializer)
+    @action(detail=True, methods=["post"], url_path="no-show")
+    def no_show(self, request, pk):
+        """Close a booking whose client stayed away."""
+        return self._change(services.mark_no_show, NothingSerializer)
+
+    @changes(CancellationSerializer)
+    @action(detail=True, methods=["post"])
+    def cancel(self, request, pk):
+        """Give the time back. Specialists and staff say why."""
+        return self._change(services.cancel, CancellationSerializer)
+
+    @changes(ReschedulingSerializer)
+    @action(detail=True, methods=["post"])
+    def reschedule(self, request, pk):
+        """Move to another slot: it has the new time, or keeps the old one."""
+        return self._change(services.reschedule, ReschedulingSerializer)
+
+    @extend_schema(
+        responses=BookingEventSerializer(many=True), parameters=[MANAGE_TOKEN], filters=False
+    )
+    @action(detail=True, pagination_class=None)
+    def history(self, request, pk):
+        """What happened to it, first things first."""
+        return Response(BookingEventSerializer(self.get_object().events.all(), many=True).data)
+
+    @extend_schema(responses={(200, "text/calendar"): OpenApiTypes.STR}, parameters=[MANAGE_TOKEN])
+    def calendar(self, request, pk):
+        """The booking for a calendar (RFC 5545)."""
+        return HttpResponse(
+            calendar_of(self.get_object()),
+            content_type="text/calendar; charset=utf-8",
+            headers={"Content-Disposition": 'attachment; filename="booking.ics"'},
+        )
+
+    def _read(self, serializer_class):
+        given = serializer_class(data=self.request.data)
+        given.is_valid(raise_exception=True)
+        return given.validated_data
+
+    def _change(self, service, serializer_class):
+        words = self._read(serializer_class)
+        booking = service(
+            booking=self.get_object(),
+            actor=signed_in(self.request),
+            now=timezone.now(),
+            version=expected_version(self.request),
+            **words,
+        )
+        return self._answer(booking)
+
+    def _answer(self, booking, document=None, **kwargs):
+        """A booking, with its version as the tag that If-Match takes."""
+        document = document or BookingSerializer(booking).data
+        return Response(document, headers={"ETag": f'"{booking.version}"'}, **kwargs)
+
+    def _book(self, wanted, user):
+        """Call the service that fits what is wanted."""
+        self._require_staff(wanted, user)
+        order = {
+            "starts_at": wanted["starts_at"],
+            "client": self._client(wanted, user),
+            "actor": user,
+            "contact": services.Contact(
+                name=wanted.get("client_name", ""),
+                email=wanted.get("client_email", ""),
+                phone=wanted.get("client_phone", ""),
+            ),
+            "notes": wanted.get("notes", ""),
+            "now": timezone.now(),
+        }
+        if wanted["any_specialist"]:
+            return services.book_anyone(service=wanted["service"], **order)
+        wish = queries.Wish(
+            wanted["specialist"], wanted.get("service"), wanted.get("duration_minutes")
+        )
+        if reason := wanted.get("outside_hours_reason"):
+            return services.book_outside_hours(wish=wish, reason=reason, **order)
+        return services.book(wish=wish, **order)
+
+    @staticmethod
+    def _require_staff(wanted, user):
+        refused = BookingRequestSerializer.STAFF_FIELDS & wanted.keys()
+        if refused and not (user and user.is_staff):
+            raise PermissionDenied(f"Only staff give: {', '.join(sorted(refused))}.")
+
+    @staticmethod
+    def _client(wanted, user):
+        """Whom the booking is for: staff who give a name and no user book for somebody without
+        an account."""
+        if "client" in wanted:
+            return wanted["client"]
+        return None if user and user.is_staff and "client_name" in wanted else user

@@ -1,0 +1,96 @@
+"""When specialists work, over REST: for them and for staff."""
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema, extend_schema_view
+from rest_framework import mixins, viewsets
+from rest_framework.exceptions import ValidationError
+
+from coachbot.api.filters import StrictParametersMixin
+from coachbot.api.requests import UUID_REGEX
+from scheduling import services
+from scheduling.filters import AvailabilityFilter, DayOffFilter, ScheduleFilter
+from scheduling.models import Availability, DayOff, Schedule
+from scheduling.permissions import StaffOrSpecialist
+from scheduling.serializers import AvailabilitySerializer, DayOffSerializer, ScheduleSerializer
+
+FORCE = OpenApiParameter(
+    "force",
+    OpenApiTypes.BOOL,
+    default=False,
+    description="Do it although bookings would be left outside open hours; they stay as they are.",
+)
+documented = extend_schema_view(
+    create=extend_schema(parameters=[FORCE]),
+    partial_update=extend_schema(parameters=[FORCE]),
+    destroy=extend_schema(parameters=[FORCE]),
+)
+
+
+class HoursViewSet(
+    StrictParametersMixin,
+    mixins.CreateModelMixin,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.UpdateModelMixin,
+    mixins.DestroyModelMixin,
+    viewsets.GenericViewSet,
+):
+    permission_classes = [StaffOrSpecialist]
+    http_method_names = ["get", "post", "patch", "delete", "head", "options"]
+    lookup_value_regex = UUID_REGEX
+    query_parameters = dict.fromkeys(("create", "partial_update", "destroy"), ("force",))
+
+    def get_queryset(self):
+        return super().get_queryset().visible_to(self.request.user)
+
+    def perform_create(self, serializer):
+        row = self.queryset.model(**serializer.validated_data)
+        [serializer.instance] = self.change(save=[row])
+
+    def perform_update(self, serializer):
+        row = serializer.instance
+        for name, value in serializer.validated_data.items():
+            setattr(row, name, value)
+        [serializer.instance] = self.change(save=[row])
+
+    def perform_destroy(self, instance):
+        self.change(remove=[instance])
+
+    def change(self, **rows):
+        if self.is_forced():
+            return services.change_hours_anyway(**rows)
+        return services.change_hours(**rows, now=timezone.now())
+
+    def is_forced(self):
+        """Whether the address says so in so many words. Raises ValidationError."""
+        given = self.request.query_params.get("force", "false")
+        if given not in ("true", "false"):
+            raise ValidationError({"force": "Give true or false."}, code="invalid")
+        return given == "true"
+
+
+@documented
+class ScheduleViewSet(HoursViewSet):
+    """The weekly windows of specialists: their own, for staff all."""
+
+    queryset = Schedule.objects.all()
+    serializer_class = ScheduleSerializer
+    filterset_class = ScheduleFilter
+
+
+@documented
+class DayOffViewSet(HoursViewSet):
+    """The days on which specialists do not work: their own, for staff all."""
+
+    queryset = DayOff.objects.all()
+    serializer_class = DayOffSerializer
+    filterset_class = DayOffFilter
+
+
+@documented
+class AvailabilityViewSet(HoursViewSet):
+    """One-off windows that open or block time: one's own, for staff all."""
+
+    queryset = Availability.objects.all()
+    serializer_class = AvailabilitySerializer
+    filterset_class = AvailabilityFilter
