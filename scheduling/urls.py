@@ -1,13 +1,24 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from scheduling.views import BookingViewSet, ServiceViewSet, SlotViewSet, SpecialistViewSet
+from scheduling.views import (
+    AvailabilityViewSet,
+    BookingViewSet,
+    DayOffViewSet,
+    ScheduleViewSet,
+    ServiceViewSet,
+    SlotViewSet,
+    SpecialistViewSet,
+)
 
 router = SimpleRouter()
 router.register("specialists", SpecialistViewSet)
 router.register("services", ServiceViewSet)
 router.register("slots", SlotViewSet, basename="slot")
 router.register("bookings", BookingViewSet)
+router.register("schedules", ScheduleViewSet)
+router.register("days-off", DayOffViewSet)
+router.register("availability", AvailabilityViewSet)
 
 urlpatterns = [
     path(

@@ -2,6 +2,15 @@
 
 from scheduling.views.bookings import BookingViewSet
 from scheduling.views.catalogue import ServiceViewSet, SpecialistViewSet
+from scheduling.views.hours import AvailabilityViewSet, DayOffViewSet, ScheduleViewSet
 from scheduling.views.slots import SlotViewSet
 
-__all__ = ["BookingViewSet", "ServiceViewSet", "SlotViewSet", "SpecialistViewSet"]
+__all__ = [
+    "AvailabilityViewSet",
+    "BookingViewSet",
+    "DayOffViewSet",
+    "ScheduleViewSet",
+    "ServiceViewSet",
+    "SlotViewSet",
+    "SpecialistViewSet",
+]
