@@ -2,6 +2,7 @@
 
 HOST ?= 127.0.0.1
 PORT ?= 8000
+FUZZ_EXAMPLES ?= 200
 IS_NEW_ENOUGH = -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	if $$name $(IS_NEW_ENOUGH) 2>/dev/null; then echo $$name; break; fi; done)
@@ -15,7 +16,7 @@ ALONE := env -u DB_URL -u PG_DATABASE_URL -u DEBUG ENV_FILE= SECRET_KEY=for-chec
 COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header -q
 
-.PHONY: help run test check lock clean
+.PHONY: help run test check fuzz load lock clean
 .DEFAULT_GOAL := help
 
 help: ## List these commands.
@@ -35,6 +36,12 @@ check: $(BIN)/installed-dev ## Style, types, import rules and missing migrations
 	$(ALONE) $(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(ALONE) $(MANAGE) makemigrations --check --dry-run
+
+load: $(BIN)/installed-dev ## Many clients at one running server, on both engines; see benchmarks/README.md.
+	@$(BIN)/python benchmarks/load.py
+
+fuzz: $(BIN)/installed-dev ## Try the API against its own OpenAPI document (FUZZ_EXAMPLES=200 of each operation).
+	@FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m tests tests/coachbot/test_schema_fuzz.py
 
 lock: $(BIN)/installed-dev ## Pin anew what the two requirements .in files ask for.
 	$(COMPILE) requirements.in -o requirements.txt

@@ -158,10 +158,12 @@ DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_FORMATTER_CLASS": "coachbot.api.errors.Formatter",
     "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
     "ALLOWED_ERROR_STATUS_CODES": [
-        *("400", "401", "403", "404", "405", "409", "413", "415", "422", "503")
+        *("400", "401", "403", "404", "405", "409", "412", "413", "415", "422", "503")
     ],
     "ERROR_SCHEMAS": {
+        "400": "coachbot.api.schema.WRONG",
         "409": "coachbot.api.schema.CONFLICT",
+        "412": "coachbot.api.schema.STALE",
         "413": "coachbot.api.schema.TOO_LARGE",
         "422": "coachbot.api.schema.KEY_REUSED",
         "503": "coachbot.api.schema.UNAVAILABLE",
@@ -189,6 +191,7 @@ SPECTACULAR_SETTINGS = {
     },
     "POSTPROCESSING_HOOKS": [
         "drf_standardized_errors.openapi_hooks.postprocess_schema_enums",
+        "coachbot.api.schema.close_bodies",
         "coachbot.api.schema.add_sign_in",
     ],
     "ENUM_NAME_OVERRIDES": {

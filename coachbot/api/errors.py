@@ -7,6 +7,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import JsonResponse
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import Error
@@ -93,6 +94,7 @@ def error_response(kind, code, detail, *, status):
     return JsonResponse(body, status=status)
 
 
+@csrf_exempt
 def not_found(request, *args, **kwargs):
     """For every address under /api/ that is none."""
     return error_response("client_error", "not_found", "Not found.", status=404)

@@ -5,7 +5,11 @@ import re
 from allauth.headless.spec.internal.schema import get_schema
 from drf_spectacular.utils import inline_serializer
 from drf_standardized_errors.openapi import AutoSchema as StandardizedErrorsSchema
-from drf_standardized_errors.openapi_serializers import ClientErrorEnum, ServerErrorEnum
+from drf_standardized_errors.openapi_serializers import (
+    ClientErrorEnum,
+    ServerErrorEnum,
+    ValidationErrorEnum,
+)
 from rest_framework import serializers
 
 from coachbot.api import idempotency
@@ -54,6 +58,17 @@ CONFLICT = _answer(
     ),
 )
 TOO_LARGE = _answer("TooLarge", ClientErrorEnum)
+STALE = _answer("Stale", ClientErrorEnum)
+# One shape for all: which codes a member can have is more than a list of them could truly say.
+WRONG = inline_serializer(
+    "Wrong",
+    {
+        "type": serializers.ChoiceField(
+            choices=ValidationErrorEnum.choices + ClientErrorEnum.choices
+        ),
+        "errors": RefusalSerializer(many=True),
+    },
+)
 KEY_REUSED = _answer("KeyReused", ClientErrorEnum)
 UNAVAILABLE = _answer("Unavailable", ServerErrorEnum)
 
@@ -71,6 +86,11 @@ class AutoSchema(StandardizedErrorsSchema):
             return False
         if status_code == "422" and not self._takes_keys():
             return False
+        if status_code == "412" and not self._takes_versions():
+            return False
+        if status_code == "400":
+            # Every address refuses parameters that it does not know.
+            return status_code not in responses
         return super()._should_add_error_response(responses, status_code)
 
     def get_auth(self):
@@ -83,8 +103,26 @@ class AutoSchema(StandardizedErrorsSchema):
         ]
         return [*super().get_auth(), *ways]
 
+    def _is_list_view(self, serializer=None):
+        """A view without pages may still have an action `list`, whose answer is one document."""
+        return hasattr(self.view, "paginator") and super()._is_list_view(serializer)
+
+    def _takes_versions(self):
+        named = self.get_override_parameters()
+        return any(getattr(each, "name", None) == "If-Match" for each in named)
+
     def _takes_keys(self):
         return self.method == "POST" and isinstance(self.view, idempotency.IdempotentPostsMixin)
+
+
+def close_bodies(result, generator, request, public):
+    """Say of each body that it takes no further members, as StrictSerializerMixin sees to."""
+    for operation in (each for verbs in result["paths"].values() for each in verbs.values()):
+        body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+        name = body.get("schema", {}).get("$ref", "").rpartition("/")[2]
+        if name:
+            result["components"]["schemas"][name]["additionalProperties"] = False
+    return result
 
 
 def add_sign_in(result, generator, request, public):

@@ -88,6 +88,8 @@ class DayField(serializers.DateField):
         return day
 
 
+# Not the format `time`, which has an offset.
+@extend_schema_field({"type": "string", "pattern": "^[0-9]{2}:[0-9]{2}(:[0-9]{2})?$"})
 class WallClockField(serializers.TimeField):
     """A time of the wall clock as HH:MM or HH:MM:SS, without a zone."""
 

@@ -111,6 +111,8 @@ def change_details(*, booking: Booking, version: int | None = None, **details: s
     """Correct `notes`, `client_name` or `client_phone`. Raises VersionMismatch."""
     with transaction.atomic():
         booking = _lock(booking, version)
+        if not details:
+            return booking
         for name, text in details.items():
             setattr(booking, name, text)
         return _write(booking, fields=details)

@@ -23,6 +23,12 @@ def test_an_unknown_address_answers_in_the_error_shape(api, path):
     assert (answer.status_code, answer.json()) == (404, shape("not_found", "Not found."))
 
 
+def test_an_unknown_address_asks_for_no_csrf_token():
+    answer = APIClient(enforce_csrf_checks=True).post("/api/v1/bookings/nothing/cancel/", {})
+
+    assert (answer.status_code, answer.json()) == (404, shape("not_found", "Not found."))
+
+
 @pytest.mark.django_db
 def test_a_method_that_is_not_there_answers_in_the_error_shape(signed_in):
     answer = signed_in(StaffFactory()).put("/api/v1/specialists/", {})

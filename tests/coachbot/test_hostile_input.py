@@ -512,7 +512,7 @@ def test_an_unknown_method_is_not_allowed(try_each, path):
     assert try_each(requests, allowed=(404, 405)) == {}
 
 
-HEADERS = ["", " ", "\x7f\xff\xfe", "x" * 100_000, '"', '"9999999999"', "*", "\xb2", "%00", "\x00"]
+HEADERS = ["", " ", "\x7f\xff\xfe", "x" * 100_000, '"', '"9999999999"', "*", "\xb2", "%00"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,69 @@
+"""The shapes of scheduling's documents. Rules are the services' business."""
+
+from scheduling.serializers.bookings import (
+    BookingEventSerializer,
+    BookingRequestSerializer,
+    BookingSerializer,
+    CancellationSerializer,
+    DetailsSerializer,
+    NewBookingSerializer,
+    NothingSerializer,
+    ReschedulingSerializer,
+    rfc3339,
+)
+from scheduling.serializers.catalogue import ServiceSerializer, SpecialistSerializer
+from scheduling.serializers.hours import (
+    AvailabilitySerializer,
+    DayOffSerializer,
+    HoursSerializer,
+    OwnSpecialistField,
+    ScheduleSerializer,
+)
+from scheduling.serializers.shared import NamedSerializer, reference_to
+from scheduling.serializers.slots import (
+    LONGEST_RANGE,
+    EarliestSlotsQuerySerializer,
+    EarliestSlotsSerializer,
+    ReasonSerializer,
+    SlotSerializer,
+    SlotsQuerySerializer,
+    SlotsSerializer,
+    SomebodysSlotSerializer,
+    WhyNotQuerySerializer,
+    WhyNotSerializer,
+    range_of,
+    slots_document,
+)
+
+__all__ = [
+    "LONGEST_RANGE",
+    "AvailabilitySerializer",
+    "BookingEventSerializer",
+    "BookingRequestSerializer",
+    "BookingSerializer",
+    "CancellationSerializer",
+    "DayOffSerializer",
+    "DetailsSerializer",
+    "EarliestSlotsQuerySerializer",
+    "EarliestSlotsSerializer",
+    "HoursSerializer",
+    "NamedSerializer",
+    "NewBookingSerializer",
+    "NothingSerializer",
+    "OwnSpecialistField",
+    "ReasonSerializer",
+    "ReschedulingSerializer",
+    "ScheduleSerializer",
+    "ServiceSerializer",
+    "SlotSerializer",
+    "SlotsQuerySerializer",
+    "SlotsSerializer",
+    "SomebodysSlotSerializer",
+    "SpecialistSerializer",
+    "WhyNotQuerySerializer",
+    "WhyNotSerializer",
+    "range_of",
+    "reference_to",
+    "rfc3339",
+    "slots_document",
+]

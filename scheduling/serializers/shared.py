@@ -1,0 +1,17 @@
+"""What the documents of scheduling have in common."""
+
+from rest_framework import serializers
+
+
+def reference_to(queryset, **kwargs):
+    """A field that takes the id of one of `queryset`'s rows."""
+    return serializers.PrimaryKeyRelatedField(
+        queryset=queryset, pk_field=serializers.UUIDField(), **kwargs
+    )
+
+
+class NamedSerializer(serializers.Serializer):
+    """Whom or what a document speaks of."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
