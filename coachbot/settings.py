@@ -95,9 +95,6 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "NAME": str(Path(tempfile.gettempdir()) / f"coachbot-test-{os.getpid()}.db")
     }
 else:
-    # The development server answers each request in a thread of its own, which would keep its
-    # connection for nobody.
-    DATABASES["default"]["CONN_MAX_AGE"] = 0 if DEBUG else 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # Nobody waits for ever: neither for a server that is away, nor for a row that is locked.
     DATABASES["default"]["OPTIONS"] = {
@@ -105,6 +102,10 @@ else:
         "options": "-c lock_timeout=5s -c idle_in_transaction_session_timeout=15s",
         **DATABASES["default"]["OPTIONS"],
     }
+
+# The development server answers each request in a thread of its own, which would keep its
+# connection for nobody.
+DATABASES["default"]["CONN_MAX_AGE"] = 0 if DEBUG else 60
 
 # --- People -----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

@@ -210,7 +210,7 @@ def _nobody(
     now: datetime,
 ) -> SlotTaken | SlotUnavailable:
     """Why nobody is free: taken, if somebody would be but for another booking."""
-    if any(isinstance(refusal, SlotTaken) for refusal in refusals):
+    if any(isinstance(refusal, SlotTaken) and not refusal.reasons for refusal in refusals):
         nearest = queries.nearest_slots_of_anyone(service, starts_at, now=now)
         return SlotTaken(extra=_alternatives(nearest))
     reasons = dict.fromkeys(reason for refusal in refusals for reason in refusal.reasons)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
+import vobject
 from icalendar import Calendar
 
 from scheduling.models import Booking, BookingEvent
@@ -475,6 +476,14 @@ def test_the_calendar_file_follows_the_booking(client, specialist, booking):
         ("CANCEL", uid, 2, "CANCELLED", TEN, ELEVEN, *rest),
     ]
     assert max(len(line) for line in made.split(b"\r\n")) <= 75
+
+
+def test_another_reader_of_calendars_finds_the_same_in_the_file(client, booking):
+    event = vobject.readOne(calendar(client, booking).decode()).vevent
+
+    assert (event.uid.value, event.sequence.value) == (f"{booking.pk}@coachbot", "0")
+    assert (event.dtstart.value, event.dtend.value) == (NINE, TEN)
+    assert event.summary.value == "Appointment with Anna Roth"
 
 
 def test_the_calendar_file_of_a_foreign_booking_is_not_there(signed_in, booking):
