@@ -301,8 +301,9 @@ def python(url: str, *arguments: str) -> str:
     ).stdout
 
 
-# SQLite has one writer at a time, and processes do not queue for it fairly: some would wait long.
-WORKERS = {"sqlite": 1, "postgresql": 2}
+# Workers, and threads of each. SQLite has one writer at a time, and who waits for it is not served
+# in turn: the fewer wait there instead of in the server's own queue, the fairer it is.
+SHAPE = {"sqlite": (1, 2), "postgresql": (2, 8)}
 
 
 @contextmanager
@@ -331,13 +332,13 @@ def served(url: str, workers: int, threads: int) -> Iterator[int]:
 
 def run(engine: str, chosen: argparse.Namespace) -> bool:
     """Whether `engine` keeps every bound. Prints what it did."""
-    workers = WORKERS[engine]
+    workers, threads = SHAPE[engine]
     say(f"\n{engine}: {chosen.clients} clients, {chosen.rounds} rounds, {workers} worker(s) with "
-        f"{chosen.threads} threads")  # fmt: skip
+        f"{threads} threads")  # fmt: skip
     with scratch_database(engine) as url:
         python(url, "manage.py", "migrate", "--verbosity", "0")
         data = json.loads(python(url, "benchmarks/load_data.py", "create"))
-        with served(url, workers, chosen.threads) as port:
+        with served(url, workers, threads) as port:
             parts = asyncio.run(ask(port, data, chosen))
         census = json.loads(python(url, "benchmarks/load_data.py", "census"))
         deadlocks = None if engine == "sqlite" else count_deadlocks(url)
@@ -391,7 +392,6 @@ def main() -> int:
     parser.add_argument("--engine", choices=["sqlite", "postgresql", "both"], default="both")
     parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--clients", type=int, default=200)
-    parser.add_argument("--threads", type=int, default=8, help="of each worker")
     chosen = parser.parse_args()
     engines = ["sqlite", "postgresql"] if chosen.engine == "both" else [chosen.engine]
     kept = [run(engine, chosen) for engine in engines]
