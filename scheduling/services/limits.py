@@ -21,9 +21,16 @@ def require_room(client: User | None, email: str, actor: User | None, *, now: da
         return
     if client is not None:
         User.objects.select_for_update(no_key=True).get(pk=client.pk)
-        theirs = Booking.objects.filter(client=client)
     else:
         _lock_email(email)
+    require_room_if_locked(client, email, now=now)
+
+
+def require_room_if_locked(client: User | None, email: str, *, now: datetime) -> None:
+    """The same check. Safe only while the client is locked: call `require_room`."""
+    if client is not None:
+        theirs = Booking.objects.filter(client=client)
+    else:
         theirs = Booking.objects.filter(client=None, client_email__iexact=email)
     most = settings.BOOKING_MAX_ACTIVE_PER_CLIENT
     if theirs.active().filter(starts_at__gt=now).count() >= most:

@@ -19,7 +19,7 @@ from rest_framework.test import APIRequestFactory
 from coachbot.environment import DATABASE_NAMES
 from coachbot.idempotency import IdempotencyKey
 from scheduling.models import Booking, BookingStatus
-from tests.coachbot.idempotent_urls import Bookings
+from scheduling.views import BookingViewSet
 from tests.factories import BookingFactory, ScheduleFactory, SpecialistFactory, UserFactory
 from tests.scheduling.test_races import database_url
 
@@ -31,8 +31,6 @@ GUEST = {"client_name": "Lee", "client_email": "lee@example.com"}
 on_postgresql = pytest.mark.skipif(
     connection.vendor != "postgresql", reason="SQLite makes whole transactions wait"
 )
-
-pytestmark = pytest.mark.urls("tests.coachbot.idempotent_urls")
 
 
 def wish(specialist, starts_at=NINE, **more):
@@ -450,7 +448,7 @@ def test_who_dies_before_the_answer_leaves_nothing_and_the_retry_succeeds(api, w
 
 @pytest.mark.django_db
 def test_who_fails_before_the_answer_leaves_nothing_either(frozen, api, specialist):
-    class Failing(Bookings):
+    class Failing(BookingViewSet):
         def create(self, request):
             super().create(request)
             raise ZeroDivisionError
@@ -508,7 +506,7 @@ def test_while_the_first_is_still_running_the_second_is_told_to_come_back(api, w
 def test_the_work_itself_waits_for_locks_as_long_as_ever(specialist):
     seen = []
 
-    class Watching(Bookings):
+    class Watching(BookingViewSet):
         def create(self, request):
             with connection.cursor() as cursor:
                 cursor.execute("SHOW lock_timeout")
@@ -532,7 +530,6 @@ def test_the_schema_names_the_key_where_it_is_taken(tmp_path):
     call_command(
         "spectacular",
         format="openapi-json",
-        urlconf="tests.coachbot.idempotent_urls",
         validate=True,
         fail_on_warn=True,
         file=str(target),

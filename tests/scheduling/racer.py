@@ -18,10 +18,12 @@ django.setup()
 from django.utils import timezone  # noqa: E402 -- needs the settings
 from rest_framework.test import APIClient  # noqa: E402 -- needs the settings
 
+from accounts.models import User  # noqa: E402 -- needs the settings
 from coachbot.errors import DomainError  # noqa: E402 -- needs the settings
 from scheduling import services  # noqa: E402 -- needs the settings
 from scheduling.models import DayOff, Specialist  # noqa: E402 -- needs the settings
 from scheduling.queries import Wish  # noqa: E402 -- needs the settings
+from scheduling.services.limits import require_room_if_locked  # noqa: E402 -- needs the settings
 
 
 def over_the_api(specialist, starts_at, number):
@@ -75,6 +77,36 @@ def without_the_lock_or_a_day_off(specialist, starts_at, number):
     return 201
 
 
+def anybody_up_to_the_limit(_, starts_at, number):
+    """Every client asks a specialist of their own, all for one user."""
+    try:
+        services.book(**order(starts_at, number), now=timezone.now())
+    except DomainError:
+        return 409
+    return 201
+
+
+def anybody_up_to_the_limit_without_the_lock(_, starts_at, number):
+    """The control: the same check and insert, but nobody queues up."""
+    wanted, now = order(starts_at, number), timezone.now()
+    try:
+        require_room_if_locked(wanted["client"], wanted["contact"].email, now=now)
+        services.insert_if_free(services.Order(**wanted, actor=None), now)
+    except (DomainError, IntegrityError):
+        return 409
+    return 201
+
+
+def order(starts_at, number):
+    """For the one user there is, or for a guest where there is none."""
+    return {
+        "wish": Wish(Specialist.objects.order_by("pk")[number]),
+        "starts_at": datetime.fromisoformat(starts_at),
+        "client": User.objects.first(),
+        "contact": services.Contact("Guest", "guest@example.com"),
+    }
+
+
 def day_off(specialist, starts_at):
     return DayOff(specialist_id=UUID(specialist), date=datetime.fromisoformat(starts_at).date())
 
@@ -84,6 +116,8 @@ WAYS = {
     "unguarded": without_the_lock,
     "day_off": over_the_api_or_a_day_off,
     "day_off_unguarded": without_the_lock_or_a_day_off,
+    "limit": anybody_up_to_the_limit,
+    "limit_unguarded": anybody_up_to_the_limit_without_the_lock,
 }
 
 

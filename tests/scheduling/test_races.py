@@ -70,13 +70,14 @@ def database_url():
     return f"postgres://{quote(config['USER'])}{password}@{host}{port}/{config['NAME']}"
 
 
-def race(way, specialist, starts_at):
+def race(way, specialist, starts_at, **settings):
     """How often each status was the answer when all clients asked at once."""
     command = [sys.executable, RACER, way, str(specialist.pk), starts_at.isoformat(), str(CLIENTS)]
     environment = {
         **{name: text for name, text in os.environ.items() if name not in DATABASE_NAMES},
         "DATABASE_URL": database_url(),
         "PYTHONPATH": str(RACER.parents[2]),
+        **settings,
     }
     racers = [
         subprocess.Popen(
@@ -137,6 +138,38 @@ def test_the_race_with_a_day_off_is_real_without_the_lock(wanted):
 
     assert Booking.objects.exists()
     assert DayOff.objects.exists()
+
+
+@pytest.fixture(params=["user", "guest"])
+def everyone(request, transactional_db):
+    """A specialist for every client of a process, all open at one time; who books is one user, or
+    one guest, who may have three bookings."""
+    if request.param == "user":
+        UserFactory()
+    for _ in range(CLIENTS):
+        specialist = SpecialistFactory(time_zone="UTC")
+        for weekday in range(7):
+            ScheduleFactory(specialist=specialist, weekday=weekday)
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    return specialist, datetime.combine(tomorrow, time(9), UTC)
+
+
+def test_of_fifty_bookings_at_once_a_client_gets_as_many_as_the_limit_allows(everyone):
+    answers = race("limit", *everyone, BOOKING_MAX_ACTIVE_PER_CLIENT="3")
+
+    assert answers == {201: 3, 409: PROCESSES * CLIENTS - 3}
+    assert Booking.objects.count() == 3
+
+
+def test_the_race_for_the_limit_is_real_without_the_lock(everyone):
+    """The control: it finds more bookings than the limit allows."""
+    for _ in range(10):
+        forget_bookings()
+        race("limit_unguarded", *everyone, BOOKING_MAX_ACTIVE_PER_CLIENT="3")
+        if Booking.objects.count() > 3:
+            break
+
+    assert Booking.objects.count() > 3
 
 
 @pytest.mark.parametrize(
