@@ -6,6 +6,7 @@ from coachbot.api.filters import (
     DayFilter,
     InstantFilter,
     NullsLastOrderingFilter,
+    OrderingFilter,
     TrueOrFalseFilter,
 )
 from scheduling.models import (
@@ -85,7 +86,7 @@ class BookingFilter(SearchMixin):
         field_name="updated_at", lookup_expr="gte", label="Changed at that instant or later."
     )
     reference = filters.CharFilter(lookup_expr="iexact", max_length=LONGEST_TEXT)
-    ordering = filters.OrderingFilter(
+    ordering = OrderingFilter(
         fields=[
             ("starts_at", "starts_at"),
             ("created_at", "created_at"),

@@ -3,6 +3,7 @@
 from django import forms
 from django.db.models import F
 from django_filters import rest_framework as filters
+from django_filters.fields import BaseCSVField
 from drf_spectacular.utils import OpenApiTypes, extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -96,7 +97,20 @@ class TrueOrFalseFilter(filters.TypedChoiceFilter):
         super().__init__(choices=choices, coerce="true".__eq__, **kwargs)
 
 
-class NullsLastOrderingFilter(filters.OrderingFilter):
+class NamesField(BaseCSVField):
+    """Names with commas between them: django-filter takes no name at all for one."""
+
+    def clean(self, value):
+        if value and "" in value:
+            raise forms.ValidationError("Give names with single commas between.", code="invalid")
+        return super().clean(value)
+
+
+class OrderingFilter(filters.OrderingFilter):
+    base_field_class = NamesField
+
+
+class NullsLastOrderingFilter(OrderingFilter):
     """Orders by the fields asked for; what has no value comes last, either way."""
 
     def filter(self, qs, value):

@@ -416,6 +416,7 @@ def test_bookings_are_narrowed_by_filters(signed_in, specialist, query, expected
         pytest.param("starts_after=", ("blank", "starts_after"), id="empty"),
         pytest.param("client=1&client=2", ("repeated_parameter", "client"), id="twice"),
         pytest.param("ordering=price", ("invalid_choice", "ordering"), id="unknown ordering"),
+        pytest.param("ordering=,", ("invalid", "ordering"), id="ordering by nothing"),
         pytest.param("starts_after=2026-12-08", ("invalid", "starts_after"), id="a date"),
         pytest.param("specialist=1", ("invalid", "specialist"), id="no id"),
         pytest.param("page_size=many", ("invalid", "page_size"), id="page size"),
