@@ -354,9 +354,9 @@ class Lives(RuleBasedStateMachine):
     def nobody(reasons):
         if [] in reasons:
             return None
-        told = list(dict.fromkeys(reason for why in reasons for reason in why))
-        if "taken" in told:
+        if ["taken"] in reasons:
             return because("slot_taken")
+        told = list(dict.fromkeys(r for why in reasons for r in why if r != "taken"))
         return "slot_unavailable", told or ["service_not_offered"]
 
     # --- a booking's life
