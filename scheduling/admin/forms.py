@@ -120,18 +120,17 @@ class HoursFormSet(PaginationInlineFormSet):
         rows = [form for form in self.forms if form.has_changed() or form in self.initial_forms]
         return [form for form in rows if form not in self.deleted_forms]
 
-    def clean(self):
-        super().clean()
-        if not any(self.errors):
-            self.compare([form for form in self.kept_forms() if form.instance.is_active])
-
-    def compare(self, forms):
-        """Add errors to those of `forms`, of active rows, that do not go together."""
-        raise NotImplementedError
+    def active_forms(self):
+        return [form for form in self.kept_forms() if form.instance.is_active]
 
 
 class ScheduleFormSet(HoursFormSet):
-    def compare(self, forms):
+    def clean(self):
+        super().clean()
+        if not any(self.errors):
+            self.refuse_overlaps(self.active_forms())
+
+    def refuse_overlaps(self, forms):
         for one, two in combinations(forms, 2):
             if overlap(one.instance, two.instance):
                 refuse_overlap(two, one.instance)
@@ -143,9 +142,10 @@ class ScheduleFormSet(HoursFormSet):
 
 
 class DayOffFormSet(HoursFormSet):
-    def compare(self, forms):
+    def clean(self):
+        super().clean()
         seen = set()
-        for form in forms:
+        for form in [] if any(self.errors) else self.active_forms():
             if form.instance.date in seen:
                 form.add_error("date", DuplicateDayOff.message)
             seen.add(form.instance.date)

@@ -108,6 +108,14 @@ class SpecialistAdmin(RefusalsMixin, OfferAdmin):
     def remove_row(self, row):
         services.delete_specialist(specialist=row, now=timezone.now())
 
+    def save_model(self, request, obj, form, change):
+        if not change:
+            obj.save()
+            return
+        columns = {field.name for field in obj._meta.concrete_fields}
+        edited = {name: getattr(obj, name) for name in columns.intersection(form.changed_data)}
+        services.change_specialist(specialist=obj, fields=edited, now=timezone.now())
+
     def save_formset(self, request, form, formset, change):
         save_formset(formset)
 

@@ -12,6 +12,7 @@ from scheduling.services.bookings import (
 from scheduling.services.catalogue import (
     change_service,
     change_specialist,
+    change_specialist_anyway,
     delete_service,
     delete_specialist,
     restore,
@@ -47,6 +48,7 @@ __all__ = [
     "change_hours_if_kept",
     "change_service",
     "change_specialist",
+    "change_specialist_anyway",
     "complete",
     "confirm",
     "delete_service",

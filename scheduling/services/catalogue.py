@@ -6,21 +6,41 @@ from typing import Any, TypeVar
 
 from django.db import transaction
 
+from coachbot.db.faults import retrying
 from scheduling.errors import HasFutureBookings, NotDeleted, ServiceDeleted
 from scheduling.models import Booking, Service, Specialist
 from scheduling.models.booking import BookingQuerySet
+from scheduling.services.hours import keeping_bookings
 from scheduling.services.locks import lock_specialist
 
 Row = TypeVar("Row", Specialist, Service)
 
 
-def change_specialist(*, specialist: Specialist, fields: dict[str, Any]) -> Specialist:
-    """Write `fields` and nothing else: what others write meanwhile stays. Raises
-    SpecialistDeleted."""
+@retrying
+def change_specialist(
+    *, specialist: Specialist, fields: dict[str, Any], now: datetime
+) -> Specialist:
+    """Write `fields` and nothing else: what others write meanwhile stays.
+
+    Another time zone moves all weekly hours: raises AffectsBookings if a booking to come would
+    be left outside them, or SpecialistDeleted.
+    """
+    with transaction.atomic():
+        specialist = lock_specialist(specialist.pk)
+        if "time_zone" not in fields:
+            return _change(specialist, fields)
+        with keeping_bookings([specialist.pk], now=now):
+            return _change(specialist, fields)
+
+
+@retrying
+def change_specialist_anyway(*, specialist: Specialist, fields: dict[str, Any]) -> Specialist:
+    """The same whatever is booked: bookings stay as they are. Raises SpecialistDeleted."""
     with transaction.atomic():
         return _change(lock_specialist(specialist.pk), fields)
 
 
+@retrying
 def change_service(
     *, service: Service, fields: dict[str, Any], specialists: Iterable[Specialist] | None = None
 ) -> Service:
@@ -32,6 +52,7 @@ def change_service(
         return service
 
 
+@retrying
 def delete_specialist(*, specialist: Specialist, now: datetime) -> None:
     """Hide `specialist` from everyone. Raises HasFutureBookings while there are any."""
     with transaction.atomic():
@@ -40,6 +61,7 @@ def delete_specialist(*, specialist: Specialist, now: datetime) -> None:
         specialist.delete()
 
 
+@retrying
 def delete_service(*, service: Service, now: datetime) -> None:
     """Hide `service` from everyone. Raises HasFutureBookings while there are any.
 

@@ -1,11 +1,14 @@
 """When a specialist works: every write takes the lock that bookings take."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from copy import copy
 from datetime import datetime
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from coachbot.db.faults import retrying
 from coachbot.db.violations import violates
 from scheduling import queries
 from scheduling.errors import (
@@ -23,6 +26,7 @@ Rows = Sequence[HoursRow]
 MOST_NAMED = 10
 
 
+@retrying
 def change_hours(*, now: datetime, save: Rows = (), remove: Rows = ()) -> list[HoursRow]:
     """Remove and save rows, all or none, if every active booking to come keeps its open time.
 
@@ -36,6 +40,7 @@ def change_hours(*, now: datetime, save: Rows = (), remove: Rows = ()) -> list[H
         return change_hours_if_kept(save=save, remove=remove, now=now)
 
 
+@retrying
 def change_hours_anyway(*, save: Rows = (), remove: Rows = ()) -> list[HoursRow]:
     """The same whatever is booked: bookings stay as they are. Raises as `change_hours`, but for
     AffectsBookings."""
@@ -47,14 +52,21 @@ def change_hours_anyway(*, save: Rows = (), remove: Rows = ()) -> list[HoursRow]
 def change_hours_if_kept(*, save: Rows, remove: Rows, now: datetime) -> list[HoursRow]:
     """Write, and look at what it does. Safe only in a transaction that has locked the rows'
     specialists: call `change_hours`."""
-    people = {row.specialist_id for row in (*save, *remove)}
+    with keeping_bookings({row.specialist_id for row in (*save, *remove)}, now=now):
+        return _write(save, remove)
+
+
+@contextmanager
+def keeping_bookings(people: Collection[UUID], *, now: datetime) -> Iterator[None]:
+    """Raise AffectsBookings if what is done meanwhile takes the open time from bookings to come
+    of `people`, who are locked."""
     to_come = Booking.objects.active().filter(specialist__in=people, starts_at__gt=now)
-    kept = queries.in_open_time(to_come.select_related("specialist"))
-    saved = _write(save, remove)
-    still_kept = set(queries.in_open_time(kept))
+    to_come = to_come.select_related("specialist")
+    kept = queries.in_open_time(to_come)
+    yield
+    still_kept = set(queries.in_open_time(to_come.all()))
     if left := [booking for booking in kept if booking not in still_kept]:
         raise _affects(left)
-    return saved
 
 
 def _lock(rows: Rows) -> None:

@@ -99,9 +99,9 @@ class BookingViewSet(
     @changes(DetailsSerializer)
     def partial_update(self, request, pk):
         """Correct notes, name or phone."""
-        details = self._read(DetailsSerializer)
+        booking, details = self.get_object(), self._read(DetailsSerializer)
         booking = services.change_details(
-            booking=self.get_object(), version=expected_version(request), **details
+            booking=booking, version=expected_version(request), **details
         )
         return self._answer(booking)
 
@@ -158,9 +158,9 @@ class BookingViewSet(
         return given.validated_data
 
     def _change(self, service, serializer_class):
-        words = self._read(serializer_class)
+        booking, words = self.get_object(), self._read(serializer_class)
         booking = service(
-            booking=self.get_object(),
+            booking=booking,
             actor=signed_in(self.request),
             now=timezone.now(),
             version=expected_version(self.request),

@@ -2,7 +2,7 @@
 
 from django.db.models import Prefetch
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
@@ -24,8 +24,10 @@ from scheduling.serializers import (
     WhyNotSerializer,
     slots_document,
 )
+from scheduling.views.force import FORCE, is_forced
 
 
+@extend_schema_view(partial_update=extend_schema(parameters=[FORCE]))
 class SpecialistViewSet(
     StrictParametersMixin,
     mixins.CreateModelMixin,
@@ -44,6 +46,7 @@ class SpecialistViewSet(
     http_method_names = ["get", "post", "patch", "delete", "head", "options"]
     lookup_value_regex = UUID_REGEX
     query_parameters = {
+        "partial_update": ("force",),
         "slots": SlotsQuerySerializer().fields.keys(),
         "why_not": WhyNotQuerySerializer().fields.keys(),
     }
@@ -65,9 +68,11 @@ class SpecialistViewSet(
         refused = self.STAFF_FIELDS & serializer.validated_data.keys()
         if refused and not self.request.user.is_staff:
             raise PermissionDenied(f"Only staff change: {', '.join(sorted(refused))}.")
-        services.change_specialist(
-            specialist=serializer.instance, fields=dict(serializer.validated_data)
-        )
+        change = {"specialist": serializer.instance, "fields": dict(serializer.validated_data)}
+        if is_forced(self.request):
+            services.change_specialist_anyway(**change)
+        else:
+            services.change_specialist(**change, now=timezone.now())
         serializer.instance = self.get_object()
 
     def perform_destroy(self, instance):
@@ -77,8 +82,8 @@ class SpecialistViewSet(
     @action(detail=True, methods=["post"])
     def restore(self, request, pk):
         """Bring a deleted specialist back."""
-        NothingSerializer(data=request.data).is_valid(raise_exception=True)
         specialist = self.get_object()
+        NothingSerializer(data=request.data).is_valid(raise_exception=True)
         services.restore(row=specialist)
         return Response(self.get_serializer(specialist).data)
 

@@ -1,9 +1,8 @@
 """When specialists work, over REST: for them and for staff."""
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
-from rest_framework.exceptions import ValidationError
 
 from coachbot.api.filters import StrictParametersMixin
 from coachbot.api.requests import UUID_REGEX
@@ -12,13 +11,8 @@ from scheduling.filters import AvailabilityFilter, DayOffFilter, ScheduleFilter
 from scheduling.models import Availability, DayOff, Schedule
 from scheduling.permissions import StaffOrSpecialist
 from scheduling.serializers import AvailabilitySerializer, DayOffSerializer, ScheduleSerializer
+from scheduling.views.force import FORCE, is_forced
 
-FORCE = OpenApiParameter(
-    "force",
-    OpenApiTypes.BOOL,
-    default=False,
-    description="Do it although bookings would be left outside open hours; they stay as they are.",
-)
 documented = extend_schema_view(
     create=extend_schema(parameters=[FORCE]),
     partial_update=extend_schema(parameters=[FORCE]),
@@ -57,16 +51,9 @@ class HoursViewSet(
         self.change(remove=[instance])
 
     def change(self, **rows):
-        if self.is_forced():
+        if is_forced(self.request):
             return services.change_hours_anyway(**rows)
         return services.change_hours(**rows, now=timezone.now())
-
-    def is_forced(self):
-        """Whether the address says so in so many words. Raises ValidationError."""
-        given = self.request.query_params.get("force", "false")
-        if given not in ("true", "false"):
-            raise ValidationError({"force": "Give true or false."}, code="invalid")
-        return given == "true"
 
 
 @documented

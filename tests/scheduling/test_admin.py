@@ -708,6 +708,23 @@ def test_who_has_bookings_to_come_is_not_removed(client, boss):
     assert Specialist.objects.get() == booking.specialist
 
 
+def test_another_time_zone_that_affects_bookings_is_refused(client, boss):
+    row = ScheduleFactory(specialist__time_zone="Europe/Berlin").specialist
+    booking = BookingFactory(specialist=row, starts_at=datetime(2099, 1, 5, 8, tzinfo=UTC))
+
+    response = client.post(
+        page(Specialist, "change", row.pk), {**edited(row), "time_zone": "Asia/Tokyo"}
+    )
+
+    assert told(response) == [
+        (
+            "error",
+            f"Nothing was saved. Bookings would be left outside open hours: {booking.reference}.",
+        )
+    ]
+    assert str(Specialist.objects.get().time_zone) == "Europe/Berlin"
+
+
 def test_a_deleted_specialist_can_be_looked_at_and_not_edited(client, boss):
     row = ScheduleFactory().specialist
     row.delete()

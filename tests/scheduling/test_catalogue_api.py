@@ -1,6 +1,6 @@
 """Specialists and services over REST: who reads, who writes, what is shown to whom."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -127,6 +127,8 @@ def test_specialists_are_found_by_their_service(api):
     [
         ("nmae=x", ("unknown_parameter", "nmae")),
         ("ordering=bio", ("invalid_choice", "ordering")),
+        ("ordering=name,", ("invalid", "ordering")),
+        ("ordering=,", ("invalid", "ordering")),
         ("min_rating=good", ("invalid", "min_rating")),
         ("service=1", ("invalid", "service")),
         ("page_size=0", ("invalid", "page_size")),
@@ -182,6 +184,24 @@ def test_a_specialist_with_future_bookings_stays(signed_in, now):
     answer = signed_in(StaffFactory()).delete(address(booking.specialist))
 
     assert (answer.status_code, errors(answer)) == (409, [("has_future_bookings", None)])
+
+
+def test_another_time_zone_that_affects_bookings_is_refused_until_forced(
+    frozen, specialist, signed_in
+):
+    staff = signed_in(StaffFactory())
+    at_nine = BookingFactory(specialist=specialist, starts_at=datetime(2026, 12, 7, 8, tzinfo=UTC))
+    BookingFactory(specialist=specialist, starts_at=datetime(2026, 12, 7, 9, tzinfo=UTC))
+
+    refused = staff.patch(address(specialist), {"time_zone": "UTC"})
+
+    assert (refused.status_code, errors(refused)) == (409, [("affects_bookings", None)])
+    assert [each["reference"] for each in refused.json()["bookings"]] == [at_nine.reference]
+    assert staff.get(address(specialist)).json()["time_zone"] == "Europe/Berlin"
+
+    forced = staff.patch(f"{address(specialist)}?force=true", {"time_zone": "UTC"})
+
+    assert (forced.status_code, forced.json()["time_zone"]) == (200, "UTC")
 
 
 def test_a_specialist_edits_their_own_profile_but_not_what_staff_decide(signed_in):
