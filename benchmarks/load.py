@@ -286,6 +286,10 @@ def variables(url: str) -> dict[str, str]:
         "DEBUG": "false",
         "ENV_FILE": "",
         "SECRET_KEY": secrets.token_hex(32),
+        # All clients come from one address here.
+        "THROTTLE_ANONYMOUS_BOOKING": "",
+        "THROTTLE_DEFAULT": "",
+        "THROTTLE_SEARCH": "",
     }
 
 

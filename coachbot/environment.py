@@ -1,6 +1,7 @@
 """What the environment says, read strictly: a value that cannot be meant is refused by name."""
 
-from typing import Any
+import re
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -10,10 +11,20 @@ from psycopg.pq import Conninfo
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off"})
 
+RATE = re.compile(r"([1-9]\d{0,8})/([1-9]\d{0,3})?([smhd])", re.ASCII)
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
 # All three name the same setting; the first is ours, the others are common elsewhere.
 DATABASE_NAMES = ("DATABASE_URL", "DB_URL", "PG_DATABASE_URL")
 DEFAULT_DATABASE = "sqlite:///app.db"
 ENGINES = {"postgres": "postgres", "postgresql": "postgres", "sqlite": "sqlite"}
+
+
+class Rate(NamedTuple):
+    """At most `most` times in `seconds`, which begin with the first time."""
+
+    most: int
+    seconds: int
 
 
 def boolean(env: Env, name: str, *, default: bool) -> bool:
@@ -32,6 +43,18 @@ def integer(env: Env, name: str, *, default: int, least: int = 0) -> int:
     if text.isascii() and text.isdigit() and int(text) >= least:
         return int(text)
     raise ImproperlyConfigured(f"{name} must be a whole number of at least {least}, not {text!r}.")
+
+
+def rate(env: Env, name: str, *, default: str) -> Rate | None:
+    """`name` as a rate like 20/h or 5/15m: so many times in so many seconds (s), minutes (m),
+    hours (h) or days (d). Empty: no limit. Raises ImproperlyConfigured otherwise."""
+    text = env.str(name, default=default).strip()
+    if not text:
+        return None
+    if found := RATE.fullmatch(text):
+        most, units, unit = found.groups()
+        return Rate(int(most), int(units or 1) * SECONDS[unit])
+    raise ImproperlyConfigured(f"{name} must look like 20/h or 5/15m, or be empty, not {text!r}.")
 
 
 def database_url(env: Env) -> tuple[str, str]:

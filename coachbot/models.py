@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from coachbot.idempotency import IdempotencyKey  # noqa: F401 -- Django looks for it here
 from coachbot.ids import uuid7
+from coachbot.rates import RateCounter  # noqa: F401 -- as above
 
 
 class UUIDModel(models.Model):

@@ -7,7 +7,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 
-from coachbot.environment import boolean, database, integer
+from coachbot.environment import boolean, database, integer, rate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -140,12 +140,23 @@ BOOKING_MAX_ACTIVE_PER_CLIENT = integer(env, "BOOKING_MAX_ACTIVE_PER_CLIENT", de
 
 # --- REST -------------------------------------------------------------------------------------
 API_MAX_BODY_BYTES = 256 * 1024
+# How often one caller may ask: a user, else a network. Local work is not held up unless it says so.
+THROTTLE_RATES = {
+    scope: rate(env, f"THROTTLE_{scope.upper()}", default="" if DEBUG else default)
+    for scope, default in {
+        "anonymous_booking": "30/h",
+        "chat": "30/m",
+        "search": "240/m",
+        "default": "600/m",
+    }.items()
+}
 IDEMPOTENCY_KEY_HOURS = integer(env, "IDEMPOTENCY_KEY_HOURS", default=24, least=1)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.SessionTokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["coachbot.api.parsers.StrictJSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["coachbot.api.throttles.ScopeThrottle"],
     "DEFAULT_FILTER_BACKENDS": ["coachbot.api.filters.StrictFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "coachbot.api.pagination.Pages",
     "DEFAULT_SCHEMA_CLASS": "coachbot.api.schema.AutoSchema",
@@ -159,7 +170,7 @@ DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_FORMATTER_CLASS": "coachbot.api.errors.Formatter",
     "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
     "ALLOWED_ERROR_STATUS_CODES": [
-        *("400", "401", "403", "404", "405", "409", "412", "413", "415", "422", "503")
+        *("400", "401", "403", "404", "405", "409", "412", "413", "415", "422", "429", "503")
     ],
     "ERROR_SCHEMAS": {
         "400": "coachbot.api.schema.WRONG",

@@ -2,7 +2,13 @@
 
 import os
 
-DEFAULTS = {"ENV_FILE": "", "SECRET_KEY": "for-tests-only"}
+SCOPES = ("ANONYMOUS_BOOKING", "CHAT", "SEARCH", "DEFAULT")
+DEFAULTS = {
+    "ENV_FILE": "",
+    "SECRET_KEY": "for-tests-only",
+    # Tests ask more often than people do; those of the limits set their own.
+    **{f"THROTTLE_{scope}": "" for scope in SCOPES},
+}
 
 for name, text in DEFAULTS.items():
     os.environ.setdefault(name, text)

@@ -75,6 +75,11 @@ class BookingViewSet(
         "no_show": RunsBooking,
     }
 
+    @property
+    def throttle_scope(self):
+        anonymous = self.action == "create" and signed_in(self.request) is None
+        return "anonymous_booking" if anonymous else "default"
+
     def get_permissions(self):
         return [self.ACCESS.get(self.action, SignedInOrManageToken)()]
 

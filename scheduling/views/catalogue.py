@@ -43,6 +43,7 @@ class SpecialistViewSet(
     serializer_class = SpecialistSerializer
     filterset_class = SpecialistFilter
     permission_classes = [StaffOrOwnProfile]
+    throttle_scope = "default"
     http_method_names = ["get", "post", "patch", "delete", "head", "options"]
     lookup_value_regex = UUID_REGEX
     query_parameters = {
@@ -88,7 +89,7 @@ class SpecialistViewSet(
         return Response(self.get_serializer(specialist).data)
 
     @extend_schema(parameters=[SlotsQuerySerializer], responses=SlotsSerializer, filters=False)
-    @action(detail=True)
+    @action(detail=True, throttle_scope="search")
     def slots(self, request, pk):
         """The times that begin in the range and can be booked now."""
         context = {"specialist": self.get_object()}
@@ -101,7 +102,7 @@ class SpecialistViewSet(
         return Response(slots_document(asked["wish"], asked["zone"], found))
 
     @extend_schema(parameters=[WhyNotQuerySerializer], responses=WhyNotSerializer, filters=False)
-    @action(detail=True, url_path="why-not")
+    @action(detail=True, url_path="why-not", throttle_scope="search")
     def why_not(self, request, pk):
         """Every rule that refuses a start; none exactly if it can be booked."""
         query = WhyNotQuerySerializer(

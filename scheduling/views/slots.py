@@ -16,6 +16,7 @@ class SlotViewSet(StrictParametersMixin, viewsets.ViewSet):
     """Who is free first."""
 
     permission_classes = [AllowAny]
+    throttle_scope = "search"
     query_parameters = {"list": EarliestSlotsQuerySerializer().fields.keys()}
 
     @extend_schema(parameters=[EarliestSlotsQuerySerializer], responses=EarliestSlotsSerializer)

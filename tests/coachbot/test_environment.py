@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 
-from coachbot.environment import boolean, database, database_url, integer
+from coachbot.environment import Rate, boolean, database, database_url, integer, rate
 
 
 def environment(**variables):
@@ -233,3 +233,17 @@ def test_an_option_that_postgresql_does_not_know_is_refused_by_name():
 
     with pytest.raises(ImproperlyConfigured, match=r"^DATABASE_URL has options .*sslmod"):
         database(env)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("20/h", Rate(20, 3600)), (" 5/15m ", Rate(5, 900)), ("1/1d", Rate(1, 86400)), ("", None)],
+)
+def test_a_rate_is_read(text, expected):
+    assert rate(environment(SEARCH=text), "SEARCH", default="9/s") == expected
+
+
+@pytest.mark.parametrize("text", ["20", "0/h", "20/hour", "-1/h", "5/0m", "/h", "1.5/h"])
+def test_what_is_no_rate_is_refused_by_name(text):
+    with pytest.raises(ImproperlyConfigured, match=r"^SEARCH must look like 20/h or 5/15m"):
+        rate(environment(SEARCH=text), "SEARCH", default="9/s")

@@ -1,7 +1,6 @@
 """A POST that is repeated with its key is done once and answered alike."""
 
 import json
-import os
 import subprocess
 import sys
 from collections import Counter
@@ -16,12 +15,11 @@ from django.core.management import call_command
 from django.db import connection, models, transaction
 from rest_framework.test import APIRequestFactory
 
-from coachbot.environment import DATABASE_NAMES
 from coachbot.idempotency import IdempotencyKey
 from scheduling.models import Booking, BookingStatus
 from scheduling.views import BookingViewSet
 from tests.factories import BookingFactory, ScheduleFactory, SpecialistFactory, UserFactory
-from tests.scheduling.test_races import database_url
+from tests.processes import environment_here
 
 RACER = Path(__file__).with_name("idempotency_racer.py")
 PROCESSES, GUESTS, TIMES = 5, 10, 2
@@ -399,14 +397,9 @@ def wanted(transactional_db):
 
 
 def racer(way, body):
-    environment = {
-        **{name: text for name, text in os.environ.items() if name not in DATABASE_NAMES},
-        "DATABASE_URL": database_url(),
-        "PYTHONPATH": str(RACER.parents[2]),
-    }
     return subprocess.Popen(
         [sys.executable, RACER, way, "k1", json.dumps(body), str(GUESTS)],
-        env=environment,
+        env=environment_here(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -1,25 +1,23 @@
 """Many people want the same time at once: threads in several processes, on either engine."""
 
 import json
-import os
 import subprocess
 import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 from django.db import connection, transaction
 
 from coachbot.db import guards
-from coachbot.environment import DATABASE_NAMES
 from coachbot.errors import DomainError
 from scheduling import services
 from scheduling.models import Booking, BookingEvent, DayOff
 from scheduling.queries import Wish
 from tests.factories import ScheduleFactory, SpecialistFactory, UserFactory
+from tests.processes import environment_here
 
 PROCESSES, CLIENTS = 5, 10
 RACER = Path(__file__).with_name("racer.py")
@@ -60,28 +58,16 @@ def forget_bookings():
     Booking.objects.all().delete()
 
 
-def database_url():
-    config = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{config['NAME']}"
-    password = f":{quote(config['PASSWORD'], safe='')}" if config["PASSWORD"] else ""
-    port = f":{config['PORT']}" if config["PORT"] else ""
-    host = quote(config["HOST"], safe="")
-    return f"postgres://{quote(config['USER'])}{password}@{host}{port}/{config['NAME']}"
-
-
 def race(way, specialist, starts_at, **settings):
     """How often each status was the answer when all clients asked at once."""
     command = [sys.executable, RACER, way, str(specialist.pk), starts_at.isoformat(), str(CLIENTS)]
-    environment = {
-        **{name: text for name, text in os.environ.items() if name not in DATABASE_NAMES},
-        "DATABASE_URL": database_url(),
-        "PYTHONPATH": str(RACER.parents[2]),
-        **settings,
-    }
     racers = [
         subprocess.Popen(
-            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            command,
+            env=environment_here(**settings),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         for _ in range(PROCESSES)
     ]
