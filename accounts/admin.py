@@ -1,7 +1,7 @@
 """People in the back office. Only superusers decide who may do what."""
 
 from allauth.account.models import EmailAddress
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import UsernameField
@@ -10,7 +10,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from accounts.models import User, UserType
+from accounts.models import User, UserSession, UserType
 from coachbot.admin.pages import ReadOnlyAdmin, SearchAdmin
 
 POWERS = ("user_type", "is_superuser", "groups", "user_permissions")
@@ -79,6 +79,36 @@ class UserAdmin(SearchAdmin, DjangoUserAdmin, ModelAdmin):
     @display(description="type", ordering="user_type", label=COLOURS)
     def kind(self, user):
         return user.user_type, user.get_user_type_display()
+
+
+@admin.register(UserSession)
+class UserSessionAdmin(ReadOnlyAdmin):
+    """Who is signed in where. To be ended here by whoever may change that user."""
+
+    actions = ["end"]
+    fields = ["user", "ip_address", "user_agent", "created_at", "last_seen_at", "expires_at"]
+    fields += ["is_active"]
+    list_display = ["user", "ip_address", "user_agent", "created_at", "last_seen_at"]
+    list_display += ["expires_at", "is_active"]
+    list_filter = ["is_active"]
+    list_select_related = ["user"]
+    search_fields = ["user__username", "user__email", "ip_address"]
+    show_full_result_count = False
+
+    def get_queryset(self, request):
+        """Sign-up keeps sessions of nobody, too."""
+        return super().get_queryset(request).exclude(user=None)
+
+    def has_end_permission(self, request):
+        return request.user.has_perm("accounts.change_user")
+
+    @admin.action(description="End selected sessions", permissions=["end"])
+    def end(self, request, queryset):
+        allowed = [row.pk for row in queryset if _may_change(request.user, row.user)]
+        ended = UserSession.objects.filter(pk__in=allowed).active().end()
+        self.message_user(request, f"Sessions ended: {ended}.", messages.SUCCESS)
+        if kept := len(queryset) - len(allowed):
+            self.message_user(request, f"Not yours to end: {kept}.", messages.WARNING)
 
 
 @admin.register(Group)

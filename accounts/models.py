@@ -1,5 +1,7 @@
-"""The people who can sign in."""
+"""The people who can sign in, and the devices on which they have."""
 
+import hashlib
+from datetime import datetime
 from typing import Any, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -9,6 +11,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils import timezone
 from timezone_field import TimeZoneField
 
 from coachbot.models import TimestampedModel, UUIDModel
@@ -140,8 +143,76 @@ class User(UUIDModel, TimestampedModel, AbstractBaseUser, PermissionsMixin):
         self.username = (self.username or "").lower()
         self.email = (self.email or "").strip().lower()
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A new password, and being deactivated, end every session there is."""
+        ends_sessions = not self._state.adding and (
+            getattr(self, "_password", None) is not None or not self.is_active
+        )
+        super().save(*args, **kwargs)
+        if ends_sessions:
+            self.sessions.active().end()
+
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
 
     def get_short_name(self) -> str:
         return self.first_name or self.username
+
+
+class UserSessionQuerySet(models.QuerySet["UserSession"]):
+    def active(self) -> Self:
+        return self.filter(is_active=True)
+
+    def live(self, now: datetime) -> Self:
+        """Those that let somebody in, or may yet: sign-up begins before there is a user."""
+        nobody_or_active = Q(user=None) | Q(user__is_active=True)
+        return self.active().filter(nobody_or_active, expires_at__gt=now)
+
+    def of_token(self, token: str) -> Self:
+        return self.filter(token_hash=hash_token(token))
+
+    def dead_since(self, instant: datetime) -> Self:
+        ended = Q(is_active=False, updated_at__lte=instant)
+        return self.filter(ended | Q(expires_at__lte=instant))
+
+    def end(self) -> int:
+        """Nobody gets in by these again. The rows stay, for their history; what was kept in them
+        goes. How many there were."""
+        return self.update(is_active=False, session_data="", updated_at=timezone.now())
+
+
+class UserSession(UUIDModel, TimestampedModel):
+    """One device on which somebody is signed in: in the back office by its cookie, over REST by
+    the header X-Session-Token. `accounts.sessions` writes it.
+
+    A stolen table lets nobody in: it holds the hash of the token.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions")
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    session_data = models.TextField(editable=False)
+    ip_address = models.GenericIPAddressField("address", null=True)
+    user_agent = models.CharField("device", max_length=300, blank=True)
+    last_seen_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    is_active = models.BooleanField(default=True, help_text="Off: signed out, or ended.")
+
+    secret_fields = frozenset({"token_hash", "session_data"})
+
+    objects = UserSessionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-last_seen_at"]
+        verbose_name = "session"
+        indexes = [
+            models.Index(fields=["user", "-last_seen_at"], name="session_of_user"),
+            models.Index(fields=["expires_at"], name="session_expiry"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user or 'nobody'} from {self.ip_address or 'nowhere'}"
+
+
+def hash_token(token: str) -> str:
+    """SHA-256: a token is as random as a key, so nothing slower is needed."""
+    return hashlib.sha256(token.encode()).hexdigest()

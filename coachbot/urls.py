@@ -14,6 +14,7 @@ handler500 = "coachbot.api.errors.server_error"
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs"), name="home"),
     path("admin/", admin.site.urls),
+    path("", include("accounts.urls")),
     path("_allauth/", include("allauth.headless.urls")),
     path("health/live", health.live, name="health-live"),
     path("api/v1/schema/", SchemaView.as_view(), name="schema"),

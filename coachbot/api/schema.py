@@ -115,6 +115,9 @@ class AutoSchema(StandardizedErrorsSchema):
         return self.method == "POST" and isinstance(self.view, idempotency.IdempotentPostsMixin)
 
 
+UUID = {"type": "string", "format": "uuid"}
+
+
 def close_bodies(result, generator, request, public):
     """Say of each body that it takes no further members, as StrictSerializerMixin sees to."""
     for operation in (each for verbs in result["paths"].values() for each in verbs.values()):
@@ -128,6 +131,10 @@ def close_bodies(result, generator, request, public):
 def add_sign_in(result, generator, request, public):
     """Merge allauth's paths and components; it leaves out operation ids, which clients need."""
     sign_in = get_schema()
+    # Its own sessions are numbered, ours have UUIDs.
+    schemas = sign_in["components"]["schemas"]
+    schemas["Session"]["properties"]["id"] = UUID
+    schemas["EndSessions"]["properties"]["sessions"]["items"] = UUID
     for path, operations in sign_in["paths"].items():
         name = re.sub(r"\W+", "_", path.split("/v1/")[-1])
         for verb in VERBS & operations.keys():
