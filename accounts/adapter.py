@@ -1,9 +1,77 @@
-"""How django-allauth treats our users."""
+"""How django-allauth treats our users: who signs up, how often a password may be tried, and that
+nobody learns from an answer, or from its time, who has an account."""
+
+from types import SimpleNamespace
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as allauth_context
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal.ratelimit import respond_429
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.http import JsonResponse
+
+from accounts import attempts, mail
+from accounts.models import User
+from coachbot.api.addresses import client_address
 
 
 class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request):
-        """Staff make the accounts: an address nobody has verified must not become one."""
-        return False
+        """Clients sign up over REST; the back office's pages make no accounts."""
+        return hasattr(request.allauth, "headless")
+
+    def get_client_ip(self, request):
+        """A server on a socket knows no address: all its requests count as one network's."""
+        return client_address(request) or "local"
+
+    # --- signing in
+
+    def authenticate(self, request, **credentials):
+        """The user, or None. A password is tried only if there are attempts left."""
+        try:
+            attempt = attempts.begin(request, credentials)
+        except attempts.TooMany as refusal:
+            answer = respond_429(request)
+            answer["Retry-After"] = str(refusal.seconds)
+            raise ImmediateHttpResponse(answer) from None
+        user = super().authenticate(request, **credentials)
+        if user is not None:
+            attempt.succeeded()
+        return user
+
+    def pre_authenticate(self, request, **credentials):
+        """allauth counts by what was typed, so a name and an address would be two accounts."""
+
+    # --- signing up
+
+    def clean_username(self, username, shallow=False):
+        """That a name is taken is not said here: it would tell that somebody has it."""
+        return super().clean_username(username, shallow=True)
+
+    def populate_username(self, request, user):
+        """The name that was asked for, with a number if somebody has it; else made from the
+        address."""
+        wanted = [user.username, user.email.partition("@")[0], "user"]
+        user.username = self.generate_unique_username(wanted)
+
+    def save_user(self, request, user, form, commit=True):
+        try:
+            with transaction.atomic():
+                return super().save_user(request, user, form, commit)
+        except IntegrityError:
+            # Somebody took the address or the name since the form looked.
+            raise ImmediateHttpResponse(JsonResponse({"status": 409}, status=409)) from None
+
+    def send_account_already_exists_mail(self, email):
+        """Takes as long as making an account, of which the password's hash is the most."""
+        User().set_password(email)
+        super().send_account_already_exists_mail(email)
+
+    # --- mail
+
+    def send_mail(self, template_prefix, email, context):
+        request = allauth_context.request
+        site = SimpleNamespace(name=settings.SITE_NAME, domain=request.get_host())
+        known = {"request": request, "email": email, "current_site": site}
+        mail.send_later(self.render_mail(template_prefix, email, {**known, **context}))

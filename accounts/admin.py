@@ -1,6 +1,7 @@
 """People in the back office. Only superusers decide who may do what."""
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -18,6 +19,7 @@ COLOURS = {UserType.CLIENT: "info", UserType.SPECIALIST: "success", UserType.STA
 
 admin.site.unregister(Group)
 admin.site.unregister(EmailAddress)
+admin.site.unregister(Authenticator)
 
 
 class NewUserForm(UserCreationForm):
@@ -133,6 +135,20 @@ class EmailAddressAdmin(ReadOnlyAdmin):
     list_filter = ["primary", "verified"]
     list_select_related = ["user"]
     search_fields = ["email", "user__username"]
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(ReadOnlyAdmin):
+    """Second factors, without their secrets. A superuser removes one that somebody has lost."""
+
+    fields = ["user", "type", "created_at", "last_used_at"]
+    list_display = ["user", "type", "created_at", "last_used_at"]
+    list_filter = ["type"]
+    list_select_related = ["user"]
+    search_fields = ["user__username", "user__email"]
+
+    def has_delete_permission(self, request, obj=None):
+        return request.user.is_superuser
 
 
 def _may_change(actor: User, user: User) -> bool:

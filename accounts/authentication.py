@@ -2,11 +2,17 @@
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 
 from accounts.sessions import SessionStore
+from coachbot import second_factor
 
 HEADER = "X-Session-Token"
+
+
+class SecondFactorRequired(PermissionDenied):
+    default_code = "second_factor_required"
+    default_detail = "Staff sign in with a second factor: set one up, or sign in with it."
 
 
 class SessionTokenAuthentication(BaseAuthentication):
@@ -20,6 +26,8 @@ class SessionTokenAuthentication(BaseAuthentication):
         user = session.user
         if user is None:
             raise AuthenticationFailed("This session token is not valid, or has expired.")
+        if second_factor.is_missing(user, session):
+            raise SecondFactorRequired
         return user, session
 
     def authenticate_header(self, request):

@@ -4,6 +4,7 @@ import hashlib
 from datetime import datetime
 from typing import Any, Self
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.auth.validators import ASCIIUsernameValidator
@@ -66,12 +67,11 @@ class UserManager(_UserManager["User"]):
     def create_superuser(
         self, username: str, email: str, password: str | None = None, **fields: Any
     ) -> "User":
-        return self.create_user(
-            username,
-            email,
-            password,
-            **{**fields, "user_type": UserType.STAFF, "is_superuser": True},
-        )
+        """Whoever makes one from the command line answers for the address."""
+        powers = {"user_type": UserType.STAFF, "is_superuser": True}
+        user = self.create_user(username, email, password, **{**fields, **powers})
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+        return user
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(username__iexact=username)

@@ -6,14 +6,13 @@ opened only with the key and with SECRET_KEY together.
 
 import hashlib
 import json
-from base64 import urlsafe_b64encode
 from datetime import datetime
 from typing import Any, NamedTuple, Self
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from django.conf import settings
+from cryptography.fernet import InvalidToken, MultiFernet
 from django.db import models
-from django.utils.crypto import salted_hmac
+
+from coachbot.sealing import cipher
 
 PURGE_BATCH = 1000
 
@@ -81,13 +80,7 @@ class IdempotencyKey(models.Model):
         return Answer(*json.loads(document))
 
     def _cipher(self, key: str) -> MultiFernet:
-        salt, value = "coachbot.idempotency", f"{self.owner} {key}"
-        secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-        digests = [
-            salted_hmac(salt, value, secret=secret, algorithm="sha256").digest()
-            for secret in secrets
-        ]
-        return MultiFernet([Fernet(urlsafe_b64encode(digest)) for digest in digests])
+        return cipher("coachbot.idempotency", f"{self.owner} {key}")
 
 
 def hash_key(key: str) -> str:

@@ -5,6 +5,7 @@ import time
 from typing import NamedTuple, Self
 
 from django.db import connection, models
+from django.db.models import F
 
 from coachbot.environment import Rate
 
@@ -58,9 +59,9 @@ def count(what: str, rate: Rate, *, times: int = 1) -> Counted:
     return Counted(total, max(expires_at - now, 0) / 1000)
 
 
-def forget(what: str) -> None:
-    """Begin the count anew."""
-    RateCounter.objects.filter(key=_hash(what)).delete()
+def give_back(what: str) -> None:
+    """Count once less."""
+    RateCounter.objects.filter(key=_hash(what), count__gt=0).update(count=F("count") - 1)
 
 
 def purge() -> int:

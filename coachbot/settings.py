@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.headless",
+    "allauth.mfa",
     "rest_framework",
     "django_filters",
     "drf_spectacular",
@@ -54,6 +55,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.RetryAfterMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -106,7 +108,17 @@ else:
 # connection for nobody.
 DATABASES["default"]["CONN_MAX_AGE"] = 0 if DEBUG else 60
 
+# Counts of sign-ups, resets and codes: all processes must see the same.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "coachbot_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+
 # --- People -----------------------------------------------------------------------------------
+SITE_NAME = "CoachBot"
 AUTH_USER_MODEL = "accounts.User"
 SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = integer(env, "SESSION_DAYS", default=14, least=1) * 24 * 60 * 60
@@ -123,10 +135,26 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username", "password1*"]
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
 ACCOUNT_PRESERVE_USERNAME_CASING = False
-HEADLESS_ONLY = True
+# Signing in is counted by accounts.attempts; allauth's own count of all sign-ins of an address
+# would lock a whole office out.
+ACCOUNT_RATE_LIMITS = {"login": None}
+LOGIN_FAILURES_PER_ACCOUNT = rate(env, "LOGIN_FAILURES_PER_ACCOUNT", default="5/5m")
+LOGIN_FAILURES_PER_NETWORK = rate(env, "LOGIN_FAILURES_PER_NETWORK", default="100/15m")
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "admin:index"
+STAFF_SECOND_FACTOR = boolean(env, "STAFF_SECOND_FACTOR", default=not DEBUG)
+MFA_ADAPTER = "accounts.mfa.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = SITE_NAME
 HEADLESS_TOKEN_STRATEGY = "accounts.tokens.Strategy"  # noqa: S105 -- where it is
 HEADLESS_CLIENTS = ("app",)
 HEADLESS_SERVE_SPECIFICATION = True
@@ -226,4 +254,4 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "static"
-UNFOLD = {"SITE_TITLE": "CoachBot", "SITE_HEADER": "CoachBot", "SITE_SYMBOL": "calendar_month"}
+UNFOLD = {"SITE_TITLE": SITE_NAME, "SITE_HEADER": SITE_NAME, "SITE_SYMBOL": "calendar_month"}

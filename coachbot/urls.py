@@ -15,6 +15,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs"), name="home"),
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
+    path("accounts/", include("allauth.urls")),
     path("_allauth/", include("allauth.headless.urls")),
     path("health/live", health.live, name="health-live"),
     path("api/v1/schema/", SchemaView.as_view(), name="schema"),

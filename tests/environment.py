@@ -6,6 +6,7 @@ SCOPES = ("ANONYMOUS_BOOKING", "CHAT", "SEARCH", "DEFAULT")
 DEFAULTS = {
     "ENV_FILE": "",
     "SECRET_KEY": "for-tests-only",
+    "STAFF_SECOND_FACTOR": "false",
     # Tests ask more often than people do; those of the limits set their own.
     **{f"THROTTLE_{scope}": "" for scope in SCOPES},
 }

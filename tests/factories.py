@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 
 import factory
+from allauth.account.models import EmailAddress
 from factory.django import DjangoModelFactory
 
 from accounts.models import User, UserType
@@ -18,7 +19,8 @@ from scheduling.models import (
 
 
 class UserFactory(DjangoModelFactory):
-    """Has no password unless the test gives one: hashing takes a fifth of a second."""
+    """Has no password unless the test gives one: hashing takes a fifth of a second. With one,
+    their address is verified, so that they can sign in."""
 
     class Meta:
         model = User
@@ -31,7 +33,10 @@ class UserFactory(DjangoModelFactory):
 
     @classmethod
     def _create(cls, model_class, *args, **kwargs):
-        return model_class.objects.create_user(*args, **kwargs)
+        user = model_class.objects.create_user(*args, **kwargs)
+        if kwargs.get("password"):
+            EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+        return user
 
 
 class StaffFactory(UserFactory):

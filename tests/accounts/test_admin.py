@@ -198,7 +198,7 @@ def test_the_menu_has_one_heading_for_people(client, boss):
 
     assert {app["app_label"]: [model["object_name"] for model in app["models"]] for app in apps}[
         "accounts"
-    ] == ["UserSession", "User", "EmailAddress", "Group"]
+    ] == ["UserSession", "User", "EmailAddress", "Group", "Authenticator"]
 
 
 def test_clients_do_not_get_in(client):

@@ -64,12 +64,3 @@ def test_passwords_are_kept_as_bcrypt_over_sha256():
 
     assert user.password.startswith("bcrypt_sha256$")
     assert not user.check_password("x" * 99)
-
-
-def test_nobody_signs_up_by_themselves_yet(api):
-    answer = api.post(
-        "/_allauth/app/v1/auth/signup",
-        {"username": "new", "email": "new@example.com", "password": PASSWORD},
-    )
-
-    assert answer.status_code == 403

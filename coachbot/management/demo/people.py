@@ -5,6 +5,7 @@ from itertools import count, cycle, islice, product
 from random import Random
 from typing import Any, NamedTuple
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Permission
 from django.db.models import Q
 from django.utils.text import slugify
@@ -121,7 +122,11 @@ def _new_users(users: list[User]) -> list[User]:
     emails = [user.email for user in users]
     there = User.objects.filter(Q(email__in=emails) | Q(username__in=emails))
     taken = {text for row in there.values_list("email", "username") for text in row}
-    return list(User.objects.bulk_create(user for user in users if user.email not in taken))
+    made = User.objects.bulk_create(user for user in users if user.email not in taken)
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in made
+    )
+    return list(made)
 
 
 def _member(person: Person, number: int, user: User | None, services: dict[str, Service]) -> Member:
