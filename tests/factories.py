@@ -1,8 +1,11 @@
 """Rows for tests. What matters to a test stands in the test; the rest is here."""
 
 from datetime import UTC, datetime, time, timedelta
+from importlib import import_module
 
 import factory
+from django.apps import apps
+from django.contrib.auth.models import Group
 from factory.django import DjangoModelFactory
 
 from accounts.models import User, UserType
@@ -15,6 +18,14 @@ from scheduling.models import (
     Service,
     Specialist,
 )
+
+staff_groups = import_module("coachbot.migrations.0002_staff_groups")
+
+
+def staff_group(name):
+    """The group as its migration makes it. A transactional test leaves every table empty."""
+    staff_groups.make_groups(apps, "default")
+    return Group.objects.get(name=name)
 
 
 class UserFactory(DjangoModelFactory):
@@ -35,12 +46,30 @@ class UserFactory(DjangoModelFactory):
 
 
 class StaffFactory(UserFactory):
+    """A manager, unless the test names other `groups`."""
+
     username = factory.Sequence(lambda n: f"staff{n}")
     user_type = UserType.STAFF
+    groups = ["Managers"]
+
+    @classmethod
+    def _create(cls, model_class, *args, groups, **kwargs):
+        user = super()._create(model_class, *args, **kwargs)
+        user.groups.set(staff_group(name) for name in groups)
+        return user
+
+
+class ReceptionistFactory(StaffFactory):
+    groups = ["Receptionists"]
+
+
+class AuditorFactory(StaffFactory):
+    groups = ["Auditors"]
 
 
 class SuperuserFactory(StaffFactory):
     is_superuser = True
+    groups = []
 
 
 class SpecialistFactory(DjangoModelFactory):
