@@ -134,6 +134,10 @@ class User(UUIDModel, TimestampedModel, AbstractBaseUser, PermissionsMixin):
         """Whether the back office is open to them."""
         return self.user_type == UserType.STAFF
 
+    def is_staff_with(self, permission: str) -> bool:
+        """Whether they act as staff here: rights of somebody who is not staff count for nothing."""
+        return self.is_staff and self.has_perm(permission)
+
     def clean(self) -> None:
         super().clean()
         # A form leaves out what it has refused already.

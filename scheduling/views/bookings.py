@@ -6,7 +6,6 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema,
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
-from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.response import Response
 
 from coachbot.api.filters import StrictParametersMixin
@@ -17,7 +16,12 @@ from scheduling import queries, services
 from scheduling.calendars import calendar_of
 from scheduling.filters import BookingFilter
 from scheduling.models import Booking
-from scheduling.permissions import RunsBooking, SignedInOrManageToken
+from scheduling.permissions import (
+    Anybody,
+    RunsBooking,
+    SignedInOrManageToken,
+    StaffByPermission,
+)
 from scheduling.serializers import (
     BookingEventSerializer,
     BookingRequestSerializer,
@@ -68,8 +72,8 @@ class BookingViewSet(
     ordering = ("starts_at",)
     lookup_value_regex = UUID_REGEX
     ACCESS = {
-        "create": AllowAny,
-        "list": IsAuthenticated,
+        "create": Anybody,
+        "list": StaffByPermission,
         "confirm": RunsBooking,
         "complete": RunsBooking,
         "no_show": RunsBooking,
