@@ -13,7 +13,7 @@ from drf_spectacular.generators import SchemaGenerator
 
 from accounts.admin import POWERS
 from tests.access import tables
-from tests.access.world import API, World, api_of
+from tests.access.world import API, TEN, World, api_of
 from tests.factories import (
     BookingFactory,
     SpecialistFactory,
@@ -175,3 +175,17 @@ def test_what_is_not_theirs_is_as_if_it_did_not_exist(operation, role):
 
     assert foreign == missing
     assert foreign[0] in (401, 403, 404)
+
+
+def test_whose_account_there_is_cannot_be_learnt_by_booking_for_them():
+    world = World("POST /api/v1/bookings/")
+    client = api_of(UserFactory())
+    order = {"specialist": str(world.specialist.pk), "starts_at": TEN}
+
+    answers = [
+        client.post(f"{API}bookings/", {**order, "client": str(pk)})
+        for pk in (UserFactory().pk, uuid4())
+    ]
+
+    assert [answer.status_code for answer in answers] == [403, 403]
+    assert answers[0].content == answers[1].content
