@@ -16,6 +16,7 @@ from tests.access import tables
 from tests.access.world import API, TEN, World, api_of
 from tests.factories import (
     BookingFactory,
+    ServiceFactory,
     SpecialistFactory,
     StaffFactory,
     SuperuserFactory,
@@ -75,6 +76,17 @@ def test_staff_without_permissions_read_what_is_public():
     seen = client.get(f"{API}specialists/").json()["results"]
 
     assert [(row["name"], "email" in row) for row in seen] == [("Anna", False)]
+
+
+def test_staff_who_may_change_services_find_those_that_nobody_can_book():
+    staff = StaffFactory(groups=[])
+    staff.user_permissions.add(Permission.objects.get(codename="change_service"))
+    hidden = f"{API}services/{ServiceFactory(is_active=False).pk}/"
+    client = api_of(staff)
+
+    answers = client.get(hidden), client.patch(hidden, {"is_active": True}), client.get(hidden)
+
+    assert [answer.status_code for answer in answers] == [404, 200, 200]
 
 
 def test_permissions_of_somebody_who_is_not_staff_count_for_nothing():
