@@ -152,5 +152,10 @@ class AuthenticatorAdmin(ReadOnlyAdmin):
 
 
 def _may_change(actor: User, user: User) -> bool:
-    """Staff must not take over each other's powers by a new password or email address."""
-    return actor.is_superuser or actor == user or not (user.is_staff or user.is_superuser)
+    """Nobody takes over what somebody else may do by a new password or email address: staff are
+    for superusers, specialists for those who may change them, clients for everyone here."""
+    if actor.is_superuser or actor == user:
+        return True
+    if user.user_type == UserType.SPECIALIST:
+        return actor.has_perm("accounts.change_specialist_user")
+    return user.user_type == UserType.CLIENT

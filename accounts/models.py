@@ -105,6 +105,7 @@ class User(UUIDModel, TimestampedModel, AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         ordering = ["username"]
+        permissions = [("change_specialist_user", "Can change the accounts of specialists")]
         constraints = [
             models.UniqueConstraint(
                 Lower("email"),
@@ -136,6 +137,10 @@ class User(UUIDModel, TimestampedModel, AbstractBaseUser, PermissionsMixin):
     def is_staff(self) -> bool:
         """Whether the back office is open to them."""
         return self.user_type == UserType.STAFF
+
+    def is_staff_with(self, permission: str) -> bool:
+        """Whether they act as staff here: rights of somebody who is not staff count for nothing."""
+        return self.is_staff and self.has_perm(permission)
 
     def clean(self) -> None:
         super().clean()

@@ -1,12 +1,15 @@
 """Rows for tests. What matters to a test stands in the test; the rest is here."""
 
 from datetime import UTC, datetime, time, timedelta
+from importlib import import_module
 
 import factory
 from allauth.account.models import EmailAddress
+from django.apps import apps
+from django.contrib.auth.models import Group
 from factory.django import DjangoModelFactory
 
-from accounts.models import User, UserType
+from accounts.models import User, UserSession, UserType
 from scheduling.models import (
     Availability,
     Booking,
@@ -16,6 +19,14 @@ from scheduling.models import (
     Service,
     Specialist,
 )
+
+staff_groups = import_module("coachbot.migrations.0004_staff_groups")
+
+
+def staff_group(name):
+    """The group as its migration makes it. A transactional test leaves every table empty."""
+    staff_groups.make_groups(apps, "default")
+    return Group.objects.get(name=name)
 
 
 class UserFactory(DjangoModelFactory):
@@ -40,12 +51,41 @@ class UserFactory(DjangoModelFactory):
 
 
 class StaffFactory(UserFactory):
+    """A manager, unless the test names other `groups`."""
+
     username = factory.Sequence(lambda n: f"staff{n}")
     user_type = UserType.STAFF
+    groups = ["Managers"]
+
+    @classmethod
+    def _create(cls, model_class, *args, groups, **kwargs):
+        user = super()._create(model_class, *args, **kwargs)
+        user.groups.set(staff_group(name) for name in groups)
+        return user
+
+
+class ReceptionistFactory(StaffFactory):
+    groups = ["Receptionists"]
+
+
+class AuditorFactory(StaffFactory):
+    groups = ["Auditors"]
 
 
 class SuperuserFactory(StaffFactory):
     is_superuser = True
+    groups = []
+
+
+class UserSessionFactory(DjangoModelFactory):
+    """A row as it is; `signed_in` makes one with a token."""
+
+    class Meta:
+        model = UserSession
+
+    user = factory.SubFactory(UserFactory)
+    token_hash = factory.Sequence(str)
+    expires_at = datetime(2099, 1, 1, tzinfo=UTC)
 
 
 class SpecialistFactory(DjangoModelFactory):

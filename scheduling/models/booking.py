@@ -61,7 +61,9 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         return self.filter(status__in=[BookingStatus.PENDING, BookingStatus.CONFIRMED])
 
     def visible_to(self, user: User) -> Self:
-        """Staff see all bookings, others those in which they are the client or the specialist."""
+        """Staff all bookings, others those in which they are the client or the specialist.
+
+        What staff may do with bookings is for their permissions to say: ask those first."""
         if user.is_staff:
             return self
         return self.filter(Q(client=user) | Q(specialist__user=user))

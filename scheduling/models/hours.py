@@ -33,7 +33,9 @@ H = TypeVar("H", bound="HoursModel")
 
 class HoursQuerySet(models.QuerySet[H]):
     def visible_to(self, user: User) -> Self:
-        """Staff see everyone's hours, specialists their own; who is deleted has none."""
+        """Staff everyone's hours, specialists their own; who is deleted has none.
+
+        What staff may do with hours is for their permissions to say: ask those first."""
         rows = self.filter(specialist__deleted_at=None)
         return rows if user.is_staff else rows.filter(specialist__user=user)
 

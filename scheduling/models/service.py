@@ -19,8 +19,11 @@ class ServiceQuerySet(SoftDeleteQuerySet["Service"]):
         return self.alive().filter(is_active=True)
 
     def visible_to(self, user: User | None) -> Self:
-        """Staff see every service that is not deleted, others those that can be booked."""
-        return self.alive() if user is not None and user.is_staff else self.active()
+        """Staff with the right to view see every service that is not deleted, others those that
+        can be booked."""
+        if user is not None and user.is_staff_with("scheduling.view_service"):
+            return self.alive()
+        return self.active()
 
     def search(self, text: str) -> Self:
         found = self

@@ -41,8 +41,9 @@ class SpecialistQuerySet(SoftDeleteQuerySet["Specialist"]):
         return self.alive().filter(is_active=True)
 
     def visible_to(self, user: User | None) -> Self:
-        """Staff see everyone who is not deleted, others whom they can book, and themselves."""
-        if user is not None and user.is_staff:
+        """Staff with the right to view see everyone who is not deleted, others whom they can book,
+        and themselves."""
+        if user is not None and user.is_staff_with("scheduling.view_specialist"):
             return self.alive()
         return self.alive().filter(Q(is_active=True) | Q(user__isnull=False, user=user))
 

@@ -9,7 +9,7 @@ from scheduling.models import Service, Specialist
 
 
 class SpecialistSerializer(StrictModelSerializer):
-    """Email and phone are for staff and the specialist alone."""
+    """Email and phone are for the specialist, and for staff with the right to view."""
 
     PRIVATE = ("email", "phone")
 
@@ -52,10 +52,14 @@ class SpecialistSerializer(StrictModelSerializer):
     def to_representation(self, instance):
         document = super().to_representation(instance)
         user = self.context["request"].user
-        if not user.is_authenticated or not (user.is_staff or instance.user_id == user.pk):
+        if not (user.is_authenticated and self._is_shown_all(user, instance)):
             for name in self.PRIVATE:
                 del document[name]
         return document
+
+    @staticmethod
+    def _is_shown_all(user, specialist):
+        return user.pk == specialist.user_id or user.is_staff_with("scheduling.view_specialist")
 
 
 class ServiceSerializer(StrictModelSerializer):

@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.response import Response
 
 from coachbot.api.filters import StrictParametersMixin
@@ -136,7 +137,9 @@ class ServiceViewSet(
     def get_queryset(self):
         user = signed_in(self.request)
         offering = Specialist.objects.visible_to(user)
-        rows = super().get_queryset().visible_to(user)
+        rows = super().get_queryset()
+        if self.request.method in SAFE_METHODS:
+            rows = rows.visible_to(user)
         return rows.prefetch_related(Prefetch("specialists", queryset=offering))
 
     def perform_update(self, serializer):

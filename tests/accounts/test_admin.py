@@ -3,7 +3,14 @@ from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
 from accounts.models import User, UserType
-from tests.factories import StaffFactory, SuperuserFactory, UserFactory
+from tests.factories import (
+    AuditorFactory,
+    ReceptionistFactory,
+    StaffFactory,
+    SuperuserFactory,
+    UserFactory,
+    staff_group,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -15,7 +22,7 @@ ADD = reverse("admin:accounts_user_add")
 @pytest.fixture
 def clerk(client):
     """Staff who may do with people what a superuser can allow them."""
-    clerk = StaffFactory()
+    clerk = StaffFactory(groups=[])
     clerk.user_permissions.set(
         Permission.objects.filter(content_type__app_label__in=["accounts", "account", "auth"])
     )
@@ -62,6 +69,15 @@ def new(**fields):
     }
 
 
+def new_password():
+    return {
+        "usable_password": "true",
+        "password1": PASSWORD,
+        "password2": PASSWORD,
+        "set-password": 1,
+    }
+
+
 @pytest.mark.parametrize("text", ["berger kim", "KIM@EX", "kimmy", "1234"])
 def test_people_are_found_by_name_email_username_and_phone(client, boss, text):
     found = UserFactory(username="kimmy", email="kim@example.com", phone="+49 1234")
@@ -103,54 +119,137 @@ def test_a_superuser_cannot_be_a_client(client, boss):
     assert response.context["errors"] == [["A superuser must be of the type staff."]]
 
 
-def test_staff_make_clients_only(client, clerk):
-    client.post(ADD, new(user_type="staff", is_superuser="on"))
-
-    made = User.objects.get(username="nina")
-    assert (made.user_type, made.is_superuser) == (UserType.CLIENT, False)
+# --- Nobody raises a role but superusers --------------------------------------------------------
 
 
-def test_staff_edit_people_and_cannot_give_powers(client, clerk):
-    user, group = UserFactory(), Group.objects.create(name="Managers")
-    permission = Permission.objects.first()
+def forged():
+    """Every power that a form could give, and what Django calls staff."""
+    return {
+        "user_type": "staff",
+        "is_superuser": "on",
+        "is_staff": "on",
+        "groups": [staff_group("Managers").pk],
+        "user_permissions": [Permission.objects.get(codename="delete_booking").pk],
+    }
 
-    client.post(
-        page(user),
-        edited(
-            user,
-            first_name="Edited",
-            user_type="staff",
-            is_superuser="on",
-            groups=[group.pk],
-            user_permissions=[permission.pk],
-        ),
-    )
+
+def powers(user):
+    """What `user` may do, as the database has it."""
+    kept = User.objects.get(pk=user.pk)
+    return {
+        "user_type": kept.user_type,
+        "is_superuser": kept.is_superuser,
+        "is_staff": kept.is_staff,
+        "groups": sorted(kept.groups.values_list("name", flat=True)),
+        "user_permissions": sorted(kept.user_permissions.values_list("codename", flat=True)),
+    }
+
+
+NONE = {
+    "user_type": "client",
+    "is_superuser": False,
+    "is_staff": False,
+    "groups": [],
+    "user_permissions": [],
+}
+ALL = {
+    "user_type": "staff",
+    "is_superuser": True,
+    "is_staff": True,
+    "groups": ["Managers"],
+    "user_permissions": ["delete_booking"],
+}
+
+
+@pytest.fixture(params=["clerk", "manager", "receptionist"])
+def staff(request, client):
+    """Each kind of staff who may change people."""
+    if request.param == "clerk":
+        return request.getfixturevalue("clerk")
+    staff = {"manager": StaffFactory, "receptionist": ReceptionistFactory}[request.param]()
+    client.force_login(staff)
+    return staff
+
+
+def test_a_superuser_gives_every_power(client, boss):
+    user = UserFactory()
+
+    client.post(page(user), edited(user, **forged()))
+
+    assert powers(user) == ALL
+
+
+def test_staff_edit_people_and_cannot_give_powers(client, staff):
+    user = UserFactory()
+
+    client.post(page(user), edited(user, first_name="Edited", **forged()))
 
     user.refresh_from_db()
-    assert (user.first_name, user.user_type, user.is_superuser) == ("Edited", "client", False)
-    assert not user.groups.exists()
-    assert not user.user_permissions.exists()
+    assert user.first_name == "Edited"
+    assert powers(user) == NONE
 
 
-def test_staff_cannot_give_powers_to_themselves(client, clerk):
-    before = clerk.user_permissions.count()
+def test_staff_cannot_give_powers_to_themselves(client, staff):
+    before = powers(staff)
 
-    client.post(page(clerk), edited(clerk, first_name="Edited", is_superuser="on"))
+    client.post(page(staff), edited(staff, first_name="Edited", **forged()))
 
-    clerk.refresh_from_db()
-    assert (clerk.first_name, clerk.is_superuser) == ("Edited", False)
-    assert clerk.user_permissions.count() == before
+    staff.refresh_from_db()
+    assert staff.first_name == "Edited"
+    assert powers(staff) == before
 
 
-@pytest.mark.parametrize("factory", [SuperuserFactory, StaffFactory])
-def test_staff_look_at_other_staff_and_cannot_take_them_over(client, clerk, factory):
+def test_staff_make_clients_only(client, staff):
+    client.post(ADD, new(**forged()))
+
+    assert powers(User.objects.get(username="nina")) == NONE
+
+
+def test_a_new_account_has_the_type_that_a_superuser_gives_it_and_no_other_power(client, boss):
+    client.post(ADD, new(**forged()))
+
+    made = User.objects.get(username="nina")
+    assert powers(made) == {**NONE, "user_type": "staff", "is_staff": True}
+
+
+def test_staff_cannot_give_powers_by_the_page_for_passwords(client, staff):
+    user = UserFactory()
+
+    answer = client.post(page(user, "password"), {**new_password(), **forged()})
+
+    user.refresh_from_db()
+    assert (answer.status_code, user.check_password(PASSWORD)) == (302, True)
+    assert powers(user) == NONE
+
+
+def test_auditors_change_nobody_and_not_themselves(client):
+    auditor, user = AuditorFactory(), UserFactory()
+    client.force_login(auditor)
+    before = powers(auditor)
+
+    answers = [
+        client.post(ADD, new(**forged())),
+        *(client.post(page(who), edited(who, **forged())) for who in (user, auditor)),
+        *(client.post(page(who, "password"), new_password()) for who in (user, auditor)),
+    ]
+
+    assert [answer.status_code for answer in answers] == [403] * 5
+    assert (powers(user), powers(auditor)) == (NONE, before)
+    assert User.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    "factory", [SuperuserFactory, StaffFactory, ReceptionistFactory, AuditorFactory]
+)
+def test_staff_look_at_other_staff_and_cannot_take_them_over(client, staff, factory):
     other = factory(email="other@example.com")
+    before = powers(other)
 
     looked = client.get(page(other))
     answers = [
-        client.post(page(other), edited(other, email="mine@example.com")),
+        client.post(page(other), edited(other, email="mine@example.com", **forged())),
         client.get(page(other, "password")),
-        client.post(page(other, "password"), {"password1": PASSWORD, "password2": PASSWORD}),
+        client.post(page(other, "password"), new_password()),
     ]
 
     assert looked.status_code == 200
@@ -158,23 +257,7 @@ def test_staff_look_at_other_staff_and_cannot_take_them_over(client, clerk, fact
     assert [answer.status_code for answer in answers] == [403, 403, 403]
     kept = User.objects.get(pk=other.pk)
     assert (kept.email, kept.password) == ("other@example.com", other.password)
-
-
-def test_staff_set_the_password_of_a_client(client, clerk):
-    user = UserFactory()
-
-    client.post(
-        page(user, "password"),
-        {
-            "usable_password": "true",
-            "password1": PASSWORD,
-            "password2": PASSWORD,
-            "set-password": 1,
-        },
-    )
-
-    user.refresh_from_db()
-    assert user.check_password(PASSWORD)
+    assert powers(other) == before
 
 
 def test_nobody_deletes_an_account(client, boss):
@@ -185,12 +268,26 @@ def test_nobody_deletes_an_account(client, boss):
 
 
 def test_staff_edit_neither_groups_nor_addresses_to_sign_in_with(client, clerk):
-    group = Group.objects.create(name="Managers")
+    """Not even staff to whom a superuser gave every permission over groups."""
+    group = Group.objects.create(name="Own")
+    more = {"name": "Own", "permissions": [Permission.objects.get(codename="add_booking").pk]}
+    groups = reverse("admin:auth_group_changelist")
+    deletion = {"action": "delete_selected", "_selected_action": [group.pk], "index": 0}
 
-    assert client.get(reverse("admin:auth_group_changelist")).status_code == 200
-    assert client.get(reverse("admin:auth_group_add")).status_code == 403
-    assert client.post(reverse("admin:auth_group_change", args=[group.pk])).status_code == 403
-    assert client.get(reverse("admin:account_emailaddress_add")).status_code == 403
+    answers = [
+        client.post(reverse("admin:auth_group_add"), {**more, "name": "New"}),
+        client.post(reverse("admin:auth_group_change", args=[group.pk]), more),
+        client.post(reverse("admin:auth_group_delete", args=[group.pk]), {"post": "yes"}),
+        client.get(reverse("admin:account_emailaddress_add")),
+    ]
+    client.post(groups, {**deletion, "post": "yes"})
+
+    assert client.get(groups).status_code == 200
+    assert [answer.status_code for answer in answers] == [403, 403, 403, 403]
+    assert not group.permissions.exists()
+    assert set(Group.objects.values_list("name", flat=True)) == {
+        "Auditors", "Managers", "Own", "Receptionists"
+    }  # fmt: skip
 
 
 def test_the_menu_has_one_heading_for_people(client, boss):
@@ -205,3 +302,15 @@ def test_clients_do_not_get_in(client):
     client.force_login(UserFactory())
 
     assert client.get(LIST).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("role", "status"), [(ReceptionistFactory, 403), (StaffFactory, 200), (AuditorFactory, 403)]
+)
+def test_a_specialists_account_is_for_managers(client, role, status):
+    """Whoever sets its password can do what the specialist can."""
+    client.force_login(role())
+    specialist = UserFactory(user_type=UserType.SPECIALIST)
+
+    assert client.get(page(specialist, "password")).status_code == status
+    assert client.post(page(specialist), {}).status_code == status

@@ -41,7 +41,7 @@ TABLES = (
     Availability.objects,
     Booking.objects,
     Service.specialists.through.objects,
-    User.user_permissions.through.objects,
+    User.groups.through.objects,
 )
 
 
@@ -312,6 +312,7 @@ def test_the_printed_logins_work_and_the_front_desk_is_no_superuser():
     assert {user.password for user in User.objects.all()} == {users[0].password}
     assert check_password(PASSWORD, users[0].password)
     assert [user.is_superuser for user in users] == [True, False, False, False]
+    assert [group.name for group in users[1].groups.all()] == ["Receptionists"]
     assert users[1].has_perm("scheduling.change_booking")
     assert not users[1].has_perm("scheduling.change_service")
 

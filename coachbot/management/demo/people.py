@@ -6,7 +6,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from allauth.account.models import EmailAddress
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group
 from django.db.models import Q
 from django.utils.text import slugify
 
@@ -22,11 +22,8 @@ FIRST_SPECIALIST = f"specialist@{DOMAIN}"
 FIRST_CLIENT = f"client@{DOMAIN}"
 LOGINS = (ADMIN, RECEPTION, FIRST_SPECIALIST, FIRST_CLIENT)
 
-# What a front desk does all day. People are hired, and prices set, by others.
-RECEPTION_MAY = Q(codename__startswith="view_", content_type__app_label="scheduling") | Q(
-    content_type__app_label="scheduling",
-    codename__regex="^((add|change)_booking|(add|change|delete)_(schedule|dayoff|availability))$",
-)
+# What a front desk does all day; see coachbot/migrations/0004_staff_groups.py.
+FRONT_DESK = "Receptionists"
 
 
 class Person(NamedTuple):
@@ -60,7 +57,7 @@ def make_staff(password: str) -> User:
     )
     reception: User = User.objects.get(email=RECEPTION)
     if reception in made:
-        reception.user_permissions.set(Permission.objects.filter(RECEPTION_MAY))
+        reception.groups.set(Group.objects.filter(name=FRONT_DESK))
     return reception
 
 

@@ -1,0 +1,105 @@
+"""Who gets which page of the back office: admin.txt, and that it leaves nothing out."""
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.urls import reverse
+
+from tests.access import tables
+from tests.factories import (
+    AuditorFactory,
+    AvailabilityFactory,
+    BookingEventFactory,
+    BookingFactory,
+    DayOffFactory,
+    ReceptionistFactory,
+    ScheduleFactory,
+    ServiceFactory,
+    SpecialistFactory,
+    StaffFactory,
+    SuperuserFactory,
+    UserFactory,
+    UserSessionFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+PAGES = tables.read("admin.txt")
+EACH = {"list", "add", "open", "save", "delete"}
+ROWS = {
+    "account.emailaddress": lambda: EmailAddress.objects.create(user=UserFactory(), email="a@b.eu"),
+    "accounts.user": UserFactory,
+    "accounts.usersession": UserSessionFactory,
+    "auth.group": lambda: Group.objects.create(name="Own"),
+    "mfa.authenticator": lambda: Authenticator.objects.create(
+        user=UserFactory(), type="totp", data={}
+    ),
+    "scheduling.availability": AvailabilityFactory,
+    "scheduling.booking": BookingFactory,
+    "scheduling.bookingevent": BookingEventFactory,
+    "scheduling.dayoff": DayOffFactory,
+    "scheduling.schedule": ScheduleFactory,
+    "scheduling.service": ServiceFactory,
+    "scheduling.specialist": SpecialistFactory,
+}
+PEOPLE = {
+    "client": UserFactory,
+    "specialist": lambda: SpecialistFactory(user=UserFactory(user_type="specialist")).user,
+    "receptionist": ReceptionistFactory,
+    "manager": StaffFactory,
+    "auditor": AuditorFactory,
+    "superuser": SuperuserFactory,
+}
+
+
+def address(model, name, row):
+    if name == "password":
+        return reverse("admin:auth_user_password_change", args=[row.pk])
+    page = {"list": "changelist", "open": "change", "save": "change"}.get(name, name)
+    args = [] if name in ("list", "add") else [row.pk]
+    return reverse(f"admin:{model.replace('.', '_')}_{page}", args=args)
+
+
+@pytest.mark.parametrize("page", PAGES.rows)
+def test_everyone_gets_the_page_that_is_theirs(client, page):
+    model, name = page.split()
+    place = address(model, name, ROWS[model]())
+
+    answers = {}
+    for role in PAGES.columns:
+        client.force_login(PEOPLE[role]())
+        answer = client.post(place, {}) if name == "save" else client.get(place)
+        answers[role] = str(answer.status_code)
+
+    assert answers == PAGES.rows[page]
+
+
+def test_the_table_names_every_page_of_every_model_that_is_registered():
+    registered = {model._meta.label_lower for model in admin.site._registry}
+
+    wanted = {f"{model} {name}" for model in registered for name in EACH}
+
+    assert {*PAGES.rows} - {"accounts.user password"} == wanted
+
+
+def test_receptionists_and_auditors_find_no_action_that_they_may_not_do(client):
+    BookingFactory()
+    offered = {}
+    for role in ("receptionist", "auditor"):
+        client.force_login(PEOPLE[role]())
+        for model in ("specialist", "service", "booking"):
+            place = reverse(f"admin:scheduling_{model}_changelist")
+            form = client.get(place).context["action_form"]
+            choices = form.fields["action"].choices if form else []
+            offered[role, model] = [name for name, _ in choices if name]
+
+    assert offered == {
+        ("receptionist", "specialist"): [],
+        ("receptionist", "service"): [],
+        ("receptionist", "booking"): ["cancel", "confirm", "complete", "mark_no_show"],
+        ("auditor", "specialist"): [],
+        ("auditor", "service"): [],
+        ("auditor", "booking"): [],
+    }
