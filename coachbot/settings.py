@@ -4,10 +4,9 @@ import os
 import tempfile
 from pathlib import Path
 
-from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 
-from coachbot.environment import boolean, database, integer
+from coachbot.environment import boolean, database, email, integer, secret_key, secret_list
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -17,13 +16,8 @@ if ENV_FILE.is_file():
     env.read_env(ENV_FILE)
 
 DEBUG = boolean(env, "DEBUG", default=False)
-# Not through env.str: that takes a key which begins with $ for the name of another variable.
-SECRET_KEY = os.environ.get("SECRET_KEY", "django-insecure-for-local-work-only" if DEBUG else "")
-if not SECRET_KEY:
-    raise ImproperlyConfigured(
-        "SECRET_KEY is missing. Set it in the environment or in .env (`make run` writes one), "
-        "or set DEBUG=true for local work."
-    )
+SECRET_KEY = secret_key(env, debug=DEBUG)
+SECRET_KEY_FALLBACKS = secret_list(env, "SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 
 INSTALLED_APPS = [
@@ -129,6 +123,12 @@ HEADLESS_ONLY = True
 HEADLESS_CLIENTS = ("app",)
 HEADLESS_SERVE_SPECIFICATION = True
 HEADLESS_SPECIFICATION_TEMPLATE_NAME = None
+
+# --- Mail: EMAIL_BACKEND, EMAIL_HOST and what else EMAIL_URL says ------------------------------
+vars().update(email(env, base=BASE_DIR))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="CoachBot <coachbot@localhost>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # --- Booking rules of the whole site; a service may have its own -------------------------------
 BOOKING_MIN_NOTICE_MINUTES = integer(env, "BOOKING_MIN_NOTICE_MINUTES", default=0)

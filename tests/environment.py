@@ -1,8 +1,16 @@
-"""What tests need before settings load: a key, and no say for a developer's own .env."""
+"""What tests need before settings load: a key, and no say for a developer's own .env.
+
+They speak plain HTTP, but for those of HTTPS itself.
+"""
 
 import os
 
-DEFAULTS = {"ENV_FILE": "", "SECRET_KEY": "for-tests-only"}
+DEFAULTS = {
+    "ENV_FILE": "",
+    "HTTPS": "false",
+    "TRUSTED_PROXIES": "0",
+    "SECRET_KEY": "for-tests-only-and-nowhere-else-0123456789-abcdefghij",
+    **dict.fromkeys(["SECRET_KEY_FILE", "SECRET_KEY_FALLBACKS", "SECRET_KEY_FALLBACKS_FILE"], ""),
+}
 
-for name, text in DEFAULTS.items():
-    os.environ.setdefault(name, text)
+os.environ.update(DEFAULTS)

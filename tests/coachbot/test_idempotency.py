@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django.db import connection, models, transaction
 from rest_framework.test import APIRequestFactory
 
-from coachbot.environment import DATABASE_NAMES
+from coachbot.environment import DATABASE_VARIABLES
 from coachbot.idempotency import IdempotencyKey
 from scheduling.models import Booking, BookingStatus
 from scheduling.views import BookingViewSet
@@ -400,7 +400,7 @@ def wanted(transactional_db):
 
 def racer(way, body):
     environment = {
-        **{name: text for name, text in os.environ.items() if name not in DATABASE_NAMES},
+        **{name: text for name, text in os.environ.items() if name not in DATABASE_VARIABLES},
         "DATABASE_URL": database_url(),
         "PYTHONPATH": str(RACER.parents[2]),
     }

@@ -14,7 +14,7 @@ import pytest
 from django.db import connection, transaction
 
 from coachbot.db import guards
-from coachbot.environment import DATABASE_NAMES
+from coachbot.environment import DATABASE_VARIABLES
 from coachbot.errors import DomainError
 from scheduling import services
 from scheduling.models import Booking, BookingEvent, DayOff
@@ -74,7 +74,7 @@ def race(way, specialist, starts_at, **settings):
     """How often each status was the answer when all clients asked at once."""
     command = [sys.executable, RACER, way, str(specialist.pk), starts_at.isoformat(), str(CLIENTS)]
     environment = {
-        **{name: text for name, text in os.environ.items() if name not in DATABASE_NAMES},
+        **{name: text for name, text in os.environ.items() if name not in DATABASE_VARIABLES},
         "DATABASE_URL": database_url(),
         "PYTHONPATH": str(RACER.parents[2]),
         **settings,
