@@ -42,8 +42,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Outside of all that may answer with a page.
+    "coachbot.api.middleware.JSONErrorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "coachbot.api.middleware.BodyLimitMiddleware",
+    "coachbot.api.middleware.StrictSignInMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
