@@ -209,6 +209,13 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+# --- The way here ------------------------------------------------------------------------------
+# How many proxies of ours stand in front, each of which appends to X-Forwarded-For. The outermost
+# has to overwrite X-Forwarded-Proto.
+TRUSTED_PROXIES = integer(env, "TRUSTED_PROXIES", default=0)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+
 # --- Everything else --------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 USE_I18N = True

@@ -4,11 +4,13 @@ import json
 
 import pytest
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import path
 from rest_framework.test import APIClient
 
 from coachbot import urls
+from coachbot.api.addresses import client_address
+from tests.factories import UserFactory
 
 LOGIN = "/_allauth/app/v1/auth/login"
 SPECIALISTS = "/api/v1/specialists/"
@@ -16,6 +18,53 @@ SPECIALISTS = "/api/v1/specialists/"
 
 def shape(code, detail, *, kind="client_error"):
     return {"type": kind, "errors": [{"code": code, "detail": detail, "attr": None}]}
+
+
+# --- addresses ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "address"),
+    [
+        pytest.param(0, None, "192.0.2.9", id="nobody in between"),
+        pytest.param(0, "192.0.2.1", "192.0.2.9", id="forged"),
+        pytest.param(1, "192.0.2.1", "192.0.2.1", id="behind one"),
+        pytest.param(1, "192.0.2.66, 192.0.2.1", "192.0.2.1", id="forged before one"),
+        pytest.param(2, "192.0.2.66,192.0.2.1 ,10.0.0.1", "192.0.2.1", id="forged before two"),
+        pytest.param(1, "2001:DB8::1", "2001:db8::1", id="IPv6"),
+        pytest.param(1, None, "192.0.2.9", id="not through the proxy"),
+        pytest.param(2, "192.0.2.1", "192.0.2.9", id="through one of two"),
+        pytest.param(1, "unknown", "192.0.2.9", id="no address"),
+        pytest.param(1, "192.0.2.1, ", "192.0.2.9", id="empty"),
+        pytest.param(1, "192.0.2.1, <script>", "192.0.2.9", id="no address at all"),
+    ],
+)
+def test_the_address_of_a_client_is_what_our_outermost_proxy_saw(
+    settings, proxies, forwarded, address
+):
+    settings.TRUSTED_PROXIES = proxies
+    headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
+
+    request = RequestFactory().get("/", headers=headers, REMOTE_ADDR="192.0.2.9")
+
+    assert client_address(request) == address
+
+
+def test_behind_a_socket_without_a_proxy_there_is_no_address():
+    assert client_address(RequestFactory().get("/", REMOTE_ADDR="")) == ""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("forwarded", ["192.0.2.1", "unknown", ""])
+@pytest.mark.parametrize("remote", ["", "192.0.2.9"])
+def test_signing_in_works_whatever_is_known_of_the_address(api, settings, forwarded, remote):
+    settings.TRUSTED_PROXIES = settings.ALLAUTH_TRUSTED_PROXY_COUNT = 2
+    UserFactory(username="kim", password="a-long-enough-password")
+    body = {"username": "kim", "password": "a-long-enough-password"}
+
+    answer = api.post(LOGIN, body, HTTP_X_FORWARDED_FOR=forwarded, REMOTE_ADDR=remote)
+
+    assert answer.status_code == 200
 
 
 # --- no pages -----------------------------------------------------------------------------------
