@@ -210,11 +210,31 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- The way here ------------------------------------------------------------------------------
+HTTPS = boolean(env, "HTTPS", default=not DEBUG)
+SECURE_SSL_REDIRECT = HTTPS
+# Whoever looks after the process asks it directly.
+SECURE_REDIRECT_EXEMPT = ["^health/"]
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+# To be in the browsers' own list is for the owner of a domain to ask for: it takes months to undo.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 # How many proxies of ours stand in front, each of which appends to X-Forwarded-For. The outermost
 # has to overwrite X-Forwarded-Proto.
 TRUSTED_PROXIES = integer(env, "TRUSTED_PROXIES", default=0)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+
+# --- Cookies -----------------------------------------------------------------------------------
+# A cookie named like this cannot be set by a neighbour's subdomain, nor over plain HTTP.
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
 
 # --- Everything else --------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

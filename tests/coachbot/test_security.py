@@ -1,8 +1,12 @@
 """What browsers, proxies and attackers see of every answer."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
+from django.conf import settings as site
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import path
@@ -10,14 +14,115 @@ from rest_framework.test import APIClient
 
 from coachbot import urls
 from coachbot.api.addresses import client_address
-from tests.factories import UserFactory
+from tests.factories import StaffFactory, UserFactory
 
 LOGIN = "/_allauth/app/v1/auth/login"
 SPECIALISTS = "/api/v1/specialists/"
+PRODUCTION = {
+    "ENV_FILE": "",
+    "ALLOWED_HOSTS": "coach.example",
+    "SECRET_KEY": "k3-".join("abcdefghijklmnopqrst"),
+}
 
 
 def shape(code, detail, *, kind="client_error"):
     return {"type": kind, "errors": [{"code": code, "detail": detail, "attr": None}]}
+
+
+def python(*arguments, **variables):
+    """The exit code, the output and the errors of one of our programs, as it is in production."""
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        check=False,
+        cwd=site.BASE_DIR,
+        env={"PATH": os.environ["PATH"], **PRODUCTION, **variables},
+        capture_output=True,
+        text=True,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+# --- HTTPS --------------------------------------------------------------------------------------
+
+ASK = """
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+get_wsgi_application()
+from django.test import Client
+settings.ALLOWED_HOSTS = ["testserver"]
+for address, more in (
+    ("/admin/login/", {"secure": True}),
+    ("/api/v1/nothing/", {}),
+    ("/api/v1/nothing/", {"headers": {"X-Forwarded-Proto": "https"}}),
+    ("/health/live", {}),
+    ("/api/v1/nothing/", {"headers": {"host": "elsewhere.example"}}),
+):
+    answer = Client().get(address, **more)
+    cookies = [morsel.OutputString() for morsel in answer.cookies.values()]
+    print(answer.status_code, answer.headers.get("Location"),
+          answer.headers.get("Strict-Transport-Security"), answer.headers["Content-Type"])
+    print(*[each.partition("=")[0] for each in cookies],
+          *[sorted(set(each.split("; ")[2:]) - {"Max-Age=31449600"}) for each in cookies])
+"""
+
+
+def asked(**variables):
+    code, output, errors = python(
+        "-c", ASK, DJANGO_SETTINGS_MODULE="coachbot.settings", **variables
+    )
+    assert code == 0, errors
+    lines = output.splitlines()
+    return lines[::2], lines[1::2]
+
+
+def test_in_production_all_but_health_is_https():
+    answers, cookies = asked()
+
+    html, text = "text/html; charset=utf-8", "application/json"
+    elsewhere = "https://testserver/api/v1/nothing/"
+    assert answers == [
+        f"200 None max-age=31536000; includeSubDomains {html}",
+        f"301 {elsewhere} None {html}",
+        f"301 {elsewhere} None {html}",
+        f"200 None None {text}",
+        f"400 None None {text}",
+    ]
+    assert cookies[0] == ("__Host-csrftoken ['HttpOnly', 'Path=/', 'SameSite=Lax', 'Secure']")
+
+
+def test_only_a_proxy_of_ours_may_say_that_it_was_asked_over_https():
+    answers, _ = asked(TRUSTED_PROXIES="1")
+
+    assert [answer.split()[0] for answer in answers] == ["200", "301", "404", "200", "400"]
+
+
+@pytest.mark.parametrize("variables", [{"HTTPS": "false"}, {"DEBUG": "true"}])
+def test_without_https_everything_is_plain(variables):
+    answers, cookies = asked(**variables)
+
+    assert [answer.split()[:3] for answer in answers] == [
+        [status, "None", "None"] for status in ("200", "404", "404", "200", "400")
+    ]
+    assert cookies[0] == "csrftoken ['HttpOnly', 'Path=/', 'SameSite=Lax']"
+
+
+@pytest.mark.django_db
+def test_the_cookie_of_a_session_is_for_this_site_and_no_script(client):
+    StaffFactory(username="ann", password="a-long-enough-password")
+
+    client.post("/admin/login/", {"username": "ann", "password": "a-long-enough-password"})
+
+    cookie = client.cookies[site.SESSION_COOKIE_NAME]
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
+
+
+def test_django_finds_nothing_amiss_in_production(tmp_path):
+    done = python(
+        *("manage.py", "check", "--deploy", "--fail-level", "WARNING"),
+        DATABASE_URL=f"sqlite:///{tmp_path}/app.db",
+    )
+
+    assert done == (0, "System check identified no issues (1 silenced).\n", "")
 
 
 # --- addresses ----------------------------------------------------------------------------------
