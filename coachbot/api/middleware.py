@@ -4,6 +4,7 @@ from http import HTTPStatus
 from io import BytesIO
 
 from django.conf import settings
+from django.utils.cache import patch_vary_headers
 from rest_framework.exceptions import ParseError, ValidationError
 
 from coachbot.api.errors import error_response
@@ -11,6 +12,8 @@ from coachbot.api.parsers import StrictJSONParser
 
 SIGN_IN = "/_allauth/"
 PATHS = ("/api/", SIGN_IN)
+# The headers that open what is somebody's own.
+TOKENS = ("X-Session-Token", "X-Manage-Token")
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -43,6 +46,21 @@ def _retell(response):
     response.content = told.content
     response.headers["Content-Type"] = told.headers["Content-Type"]
     response.headers["Content-Length"] = str(len(told.content))
+
+
+class PrivacyMiddleware:
+    """Keeps answers that are somebody's own out of every cache."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if request.path.startswith(PATHS):
+            patch_vary_headers(response, TOKENS)
+            if request.method not in SAFE or any(name in request.headers for name in TOKENS):
+                response.headers["Cache-Control"] = "no-store"
+        return response
 
 
 class BodyLimitMiddleware:

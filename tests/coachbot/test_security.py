@@ -18,6 +18,23 @@ from tests.factories import StaffFactory, UserFactory
 
 LOGIN = "/_allauth/app/v1/auth/login"
 SPECIALISTS = "/api/v1/specialists/"
+STRICT = {
+    "default-src": "'self'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+    "object-src": "'none'",
+}
+ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": (
+        "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
+    ),
+}
+STAFF = {"script-src": "'self' 'unsafe-eval'", "style-src": "'self' 'unsafe-inline'"}
 PRODUCTION = {
     "ENV_FILE": "",
     "ALLOWED_HOSTS": "coach.example",
@@ -27,6 +44,12 @@ PRODUCTION = {
 
 def shape(code, detail, *, kind="client_error"):
     return {"type": kind, "errors": [{"code": code, "detail": detail, "attr": None}]}
+
+
+def policy(answer):
+    """The directives of an answer by name; django-csp writes them in no order."""
+    directives = answer.headers["Content-Security-Policy"].split("; ")
+    return dict(each.split(" ", 1) for each in directives)
 
 
 def python(*arguments, **variables):
@@ -40,6 +63,103 @@ def python(*arguments, **variables):
         text=True,
     )
     return done.returncode, done.stdout, done.stderr
+
+
+# --- what browsers may do -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("address", ["/health/live", "/api/v1/nothing/", "/nothing/", "/"])
+def test_every_answer_tells_browsers_to_trust_nobody(client, address):
+    headers = client.get(address).headers
+
+    assert {name: headers[name] for name in ALWAYS} == ALWAYS
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("address", "exceptions"),
+    [
+        pytest.param("/health/live", {}, id="health"),
+        pytest.param(SPECIALISTS, {}, id="API"),
+        pytest.param("/api/v1/schema/", {}, id="document"),
+        pytest.param("/_allauth/app/v1/config", {}, id="sign-in"),
+        pytest.param("/nothing/", {}, id="nothing"),
+        pytest.param("/admin/login/", STAFF, id="back office"),
+        pytest.param("/accounts/login/", STAFF, id="accounts"),
+        pytest.param(
+            "/api/v1/redoc/",
+            {
+                "style-src": "'self' 'unsafe-inline'",
+                "img-src": "'self' data:",
+                "worker-src": "blob:",
+            },
+            id="Redoc",
+        ),
+    ],
+)
+def test_a_page_may_do_no_more_than_it_must(client, address, exceptions):
+    assert policy(client.get(address)) == {**STRICT, **exceptions}
+
+
+def test_the_style_in_the_page_of_swagger_has_the_nonce_of_its_policy(client):
+    answer = client.get("/api/v1/docs/")
+
+    found = policy(answer)
+    nonce = found["style-src"].partition("'nonce-")[2].rstrip("'")
+    assert found == {
+        **STRICT,
+        "style-src": f"'self' 'nonce-{nonce}'",
+        "img-src": "'self' data:",
+    }
+    assert f'<style nonce="{nonce}">'.encode() in answer.content
+    assert len(nonce) == 24
+
+
+def test_no_script_stands_in_a_page_of_the_documentation(client):
+    pages = [client.get(f"/api/v1/{name}/").content.decode() for name in ("docs", "redoc")]
+
+    assert [page.count("<script") for page in pages] == [3, 1]
+    assert [page.count("<script src=") for page in pages] == [3, 1]
+
+
+def test_the_script_that_starts_swagger_comes_by_itself(client):
+    answer = client.get("/api/v1/docs/?script=")
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/javascript")
+    assert b'url: "/api/v1/schema/"' in answer.content.replace(b"\\u002D", b"-")
+
+
+# --- caches -------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("header", ["X-Session-Token", "X-Manage-Token"])
+@pytest.mark.parametrize("address", [SPECIALISTS, "/api/v1/bookings/", "/api/v1/nothing/"])
+def test_no_cache_keeps_what_a_token_opened(client, header, address):
+    answer = client.get(address, headers={header: "x"})
+
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.django_db
+def test_no_cache_keeps_what_was_written(client):
+    assert client.post("/api/v1/bookings/", {}).headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.django_db
+def test_what_everybody_may_read_may_be_kept_apart_from_the_rest(client):
+    answer = client.get(SPECIALISTS)
+
+    assert "Cache-Control" not in answer.headers
+    vary = answer.headers["Vary"].split(", ")
+    assert {"X-Session-Token", "X-Manage-Token"} <= set(vary)
+
+
+@pytest.mark.django_db
+def test_pages_of_the_back_office_are_not_kept(client):
+    client.force_login(StaffFactory(is_superuser=True))
+
+    assert "no-store" in client.get("/admin/").headers["Cache-Control"]
 
 
 # --- HTTPS --------------------------------------------------------------------------------------
