@@ -10,7 +10,11 @@ DEFAULTS = {
     "HTTPS": "false",
     "TRUSTED_PROXIES": "0",
     "SECRET_KEY": "for-tests-only-and-nowhere-else-0123456789-abcdefghij",
-    **dict.fromkeys(["SECRET_KEY_FILE", "SECRET_KEY_FALLBACKS", "SECRET_KEY_FALLBACKS_FILE"], ""),
+    "SECRET_KEY_FILE": "",
+    "SECRET_KEY_FALLBACKS": "",
+    "SECRET_KEY_FALLBACKS_FILE": "",
+    "EMAIL_URL": "",
+    "EMAIL_URL_FILE": "",
 }
 
 os.environ.update(DEFAULTS)
