@@ -11,7 +11,7 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r
 # Checks mean the same on every machine: they see neither .env nor the database of the shell.
-ALONE := env -u DB_URL -u PG_DATABASE_URL -u DEBUG ENV_FILE= SECRET_KEY=for-checks-only \
+ALONE := env -i PATH="$$PATH" ENV_FILE= SECRET_KEY=for-checks-only-and-nowhere-else \
 	DATABASE_URL=sqlite:///.venv/check.db
 COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header -q

@@ -275,9 +275,11 @@ def execute(url: str, sql: str) -> tuple[Any, ...] | None:
 
 
 def variables(url: str) -> dict[str, str]:
-    """Production's settings, apart from what the shell or a .env says."""
+    """Production's settings over plain HTTP, apart from what the shell or a .env says."""
     inherited = {
-        name: text for name, text in os.environ.items() if name not in environment.DATABASE_NAMES
+        name: text
+        for name, text in os.environ.items()
+        if name not in environment.DATABASE_VARIABLES
     }
     return {
         **inherited,
@@ -285,11 +287,13 @@ def variables(url: str) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "coachbot.settings",
         "DEBUG": "false",
         "ENV_FILE": "",
+        "HTTPS": "false",
         "SECRET_KEY": secrets.token_hex(32),
         # All clients come from one address here.
         "THROTTLE_ANONYMOUS_BOOKING": "",
         "THROTTLE_DEFAULT": "",
         "THROTTLE_SEARCH": "",
+        "SECRET_KEY_FILE": "",
     }
 
 

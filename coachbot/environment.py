@@ -1,6 +1,8 @@
 """What the environment says, read strictly: a value that cannot be meant is refused by name."""
 
 import re
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -17,7 +19,14 @@ SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 # All three name the same setting; the first is ours, the others are common elsewhere.
 DATABASE_NAMES = ("DATABASE_URL", "DB_URL", "PG_DATABASE_URL")
 DEFAULT_DATABASE = "sqlite:///app.db"
+DATABASE_VARIABLES = frozenset({*DATABASE_NAMES, *(f"{name}_FILE" for name in DATABASE_NAMES)})
 ENGINES = {"postgres": "postgres", "postgresql": "postgres", "sqlite": "sqlite"}
+
+LOCAL_KEY = "django-insecure-for-local-work-only"
+SHORTEST_KEY = 32
+
+# The port of each scheme; of django-environ's others, `smtps` does not do what one expects.
+SMTP_PORTS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
 
 
 class Rate(NamedTuple):
@@ -57,12 +66,88 @@ def rate(env: Env, name: str, *, default: str) -> Rate | None:
     raise ImproperlyConfigured(f"{name} must look like 20/h or 5/15m, or be empty, not {text!r}.")
 
 
+def secret(env: Env, name: str) -> str:
+    """`name`, or else what the file holds that `name`_FILE names; empty if neither is set.
+
+    One newline at the file's end is not part of it. Raises ImproperlyConfigured if both are set,
+    or if the file holds nothing that can be read; the secret is never repeated.
+    """
+    # Not through env.str: that takes what begins with $ for the name of another variable.
+    variables: Mapping[str, str] = env.ENVIRON
+    given, path = variables.get(name, ""), variables.get(f"{name}_FILE", "")
+    if not path:
+        return given
+    if given:
+        raise ImproperlyConfigured(f"{name} and {name}_FILE are both set: set only one.")
+    try:
+        text = re.sub(r"\r?\n\Z", "", Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise ImproperlyConfigured(f"{name}_FILE names what cannot be read: {path!r}.") from None
+    if not text.strip():
+        raise ImproperlyConfigured(f"{name}_FILE names an empty file: {path!r}.")
+    return text
+
+
+def secret_key(env: Env, *, debug: bool) -> str:
+    """What signs and seals. Raises ImproperlyConfigured unless it is hard to guess; with `debug`
+    anything will do."""
+    key = secret(env, "SECRET_KEY")
+    if debug:
+        return key or LOCAL_KEY
+    if not key:
+        raise ImproperlyConfigured(
+            "SECRET_KEY is missing. Set it in the environment or in .env (`make run` writes one), "
+            "or set DEBUG=true for local work."
+        )
+    if len(key) < SHORTEST_KEY or key == LOCAL_KEY:
+        raise ImproperlyConfigured(
+            f"SECRET_KEY must be {SHORTEST_KEY} characters or more that nobody can guess. "
+            'This makes one: python3 -c "import secrets; print(secrets.token_urlsafe(50))"'
+        )
+    return key
+
+
+def secret_list(env: Env, name: str) -> list[str]:
+    """Secrets with commas or line ends between them."""
+    return [each.strip() for each in re.split(r"[,\n]", secret(env, name)) if each.strip()]
+
+
+def email(env: Env, *, base: Path) -> dict[str, Any]:
+    """Django's settings for sending mail, from EMAIL_URL; printed to the console unless set.
+
+    A folder that does not begin with a slash lies in `base`. Raises ImproperlyConfigured for an
+    address that cannot be one.
+    """
+    url = secret(env, "EMAIL_URL").strip() or "consolemail://"
+    mistake = ImproperlyConfigured(
+        "EMAIL_URL must look like smtp+tls://user:password@host:587, smtp+ssl://…, smtp://…, "
+        "filemail:///folder or consolemail://; write / ? # @ in a password as %2F %3F %23 %40."
+    )
+    try:
+        parts = urlsplit(url)
+        config: dict[str, Any] = Env.email_url_config(url)
+    except (ValueError, ImproperlyConfigured):
+        raise mistake from None
+    if parts.scheme in SMTP_PORTS:
+        right = config["EMAIL_HOST"] and parts.path in ("", "/")
+        config["EMAIL_PORT"] = config["EMAIL_PORT"] or SMTP_PORTS[parts.scheme]
+    elif parts.scheme == "filemail":
+        right = config["EMAIL_FILE_PATH"] and not parts.netloc
+        config["EMAIL_FILE_PATH"] = str(base / config["EMAIL_FILE_PATH"])
+    else:
+        right = url == "consolemail://"
+    if not right or parts.query or parts.fragment:
+        raise mistake
+    return {name: value for name, value in config.items() if value not in (None, "")}
+
+
 def database_url(env: Env) -> tuple[str, str]:
     """The database's address and the name of the variable that gave it.
 
     Raises ImproperlyConfigured when two of the names are set to different addresses.
     """
-    given = {name: env.str(name).strip() for name in DATABASE_NAMES if env.str(name, default="")}
+    found = {name: secret(env, name).strip() for name in DATABASE_NAMES}
+    given = {name: url for name, url in found.items() if url}
     if len(set(given.values())) > 1:
         raise ImproperlyConfigured(f"{' and '.join(given)} name different databases: set only one.")
     return next(((url, name) for name, url in given.items()), (DEFAULT_DATABASE, "DATABASE_URL"))

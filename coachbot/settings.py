@@ -4,10 +4,18 @@ import os
 import tempfile
 from pathlib import Path
 
-from django.core.exceptions import ImproperlyConfigured
+from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from environ import Env
 
-from coachbot.environment import boolean, database, integer, rate
+from coachbot.environment import (
+    boolean,
+    database,
+    email,
+    integer,
+    rate,
+    secret_key,
+    secret_list,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -17,13 +25,8 @@ if ENV_FILE.is_file():
     env.read_env(ENV_FILE)
 
 DEBUG = boolean(env, "DEBUG", default=False)
-# Not through env.str: that takes a key which begins with $ for the name of another variable.
-SECRET_KEY = os.environ.get("SECRET_KEY", "django-insecure-for-local-work-only" if DEBUG else "")
-if not SECRET_KEY:
-    raise ImproperlyConfigured(
-        "SECRET_KEY is missing. Set it in the environment or in .env (`make run` writes one), "
-        "or set DEBUG=true for local work."
-    )
+SECRET_KEY = secret_key(env, debug=DEBUG)
+SECRET_KEY_FALLBACKS = secret_list(env, "SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 
 INSTALLED_APPS = [
@@ -48,8 +51,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Outside of all that may answer with a page.
+    "coachbot.api.middleware.JSONErrorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "coachbot.security.ContentSecurityPolicyMiddleware",
+    "coachbot.security.PermissionsPolicyMiddleware",
+    "coachbot.api.middleware.PrivacyMiddleware",
     "coachbot.api.middleware.BodyLimitMiddleware",
+    "coachbot.api.middleware.StrictSignInMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -160,6 +169,12 @@ HEADLESS_CLIENTS = ("app",)
 HEADLESS_SERVE_SPECIFICATION = True
 HEADLESS_SPECIFICATION_TEMPLATE_NAME = None
 
+# --- Mail: EMAIL_BACKEND, EMAIL_HOST and what else EMAIL_URL says ------------------------------
+vars().update(email(env, base=BASE_DIR))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="CoachBot <coachbot@localhost>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
 # --- Booking rules of the whole site; a service may have its own -------------------------------
 BOOKING_MIN_NOTICE_MINUTES = integer(env, "BOOKING_MIN_NOTICE_MINUTES", default=0)
 BOOKING_MAX_ADVANCE_DAYS = integer(env, "BOOKING_MAX_ADVANCE_DAYS", default=365, least=1)
@@ -246,6 +261,63 @@ SPECTACULAR_SETTINGS = {
         )
     },
 }
+
+# --- The way here ------------------------------------------------------------------------------
+HTTPS = boolean(env, "HTTPS", default=not DEBUG)
+SECURE_SSL_REDIRECT = HTTPS
+# Whoever looks after the process asks it directly.
+SECURE_REDIRECT_EXEMPT = ["^health/"]
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+# To be in the browsers' own list is for the owner of a domain to ask for: it takes months to undo.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
+# How many proxies of ours stand in front, each of which appends to X-Forwarded-For. The outermost
+# has to overwrite X-Forwarded-Proto.
+TRUSTED_PROXIES = integer(env, "TRUSTED_PROXIES", default=0)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+
+# --- What browsers may do ----------------------------------------------------------------------
+# A cookie named like this cannot be set by a neighbour's subdomain, nor over plain HTTP.
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    }
+}
+# The pages of others, and what they do not work without: Unfold computes expressions that stand
+# in attributes, Redoc makes its styles as it goes. No page needs an inline script.
+STAFF_PAGES = {"script-src": [SELF, UNSAFE_EVAL], "style-src": [SELF, UNSAFE_INLINE]}
+CONTENT_SECURITY_EXCEPTIONS = {
+    "/admin/": STAFF_PAGES,
+    "/accounts/": STAFF_PAGES,
+    "/api/v1/docs/": {"style-src": [SELF, NONCE], "img-src": [SELF, "data:"]},
+    "/api/v1/redoc/": {
+        "style-src": [SELF, UNSAFE_INLINE],
+        "img-src": [SELF, "data:"],
+        "worker-src": ["blob:"],
+    },
+}
+PERMISSIONS_POLICY = ", ".join(
+    f"{power}=()"
+    for power in ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
+)
 
 # --- Everything else --------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

@@ -8,9 +8,6 @@ from coachbot import health
 from coachbot.api.docs import RedocView, SchemaView, SwaggerView
 from coachbot.api.errors import not_found
 
-handler400 = "coachbot.api.errors.bad_request"
-handler500 = "coachbot.api.errors.server_error"
-
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs"), name="home"),
     path("admin/", admin.site.urls),
@@ -22,5 +19,5 @@ urlpatterns = [
     path("api/v1/docs/", SwaggerView.as_view(), name="docs"),
     path("api/v1/redoc/", RedocView.as_view(), name="redoc"),
     path("api/v1/", include("scheduling.urls")),
-    re_path("^api/", not_found),
+    re_path("^(api|_allauth)/", not_found),
 ]

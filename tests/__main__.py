@@ -13,7 +13,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 
-from coachbot.environment import DATABASE_NAMES, boolean, database, database_url
+from coachbot.environment import DATABASE_VARIABLES, boolean, database, database_url
 from tests import environment, postgres
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -55,7 +55,7 @@ def postgresql() -> Iterator[str]:
 
 def run_on(url: str, arguments: Sequence[str], scratch: str) -> tuple[bool, str]:
     """Whether the migrations are complete and all tests pass on the database at `url`."""
-    inherited = {name: text for name, text in os.environ.items() if name not in DATABASE_NAMES}
+    inherited = {name: text for name, text in os.environ.items() if name not in DATABASE_VARIABLES}
     variables = {**inherited, **environment.DEFAULTS, "DATABASE_URL": url, "TMPDIR": scratch}
     workers = () if "no:xdist" in " ".join(arguments) else ON_WORKERS
     began = time.monotonic()

@@ -1,15 +1,24 @@
-"""What tests need before settings load: a key, and no say for a developer's own .env."""
+"""What tests need before settings load: a key, and no say for a developer's own .env.
+
+They speak plain HTTP, but for those of HTTPS itself.
+"""
 
 import os
 
 SCOPES = ("ANONYMOUS_BOOKING", "CHAT", "SEARCH", "DEFAULT")
 DEFAULTS = {
     "ENV_FILE": "",
-    "SECRET_KEY": "for-tests-only",
+    "HTTPS": "false",
+    "TRUSTED_PROXIES": "0",
+    "SECRET_KEY": "for-tests-only-and-nowhere-else-0123456789-abcdefghij",
+    "SECRET_KEY_FILE": "",
+    "SECRET_KEY_FALLBACKS": "",
+    "SECRET_KEY_FALLBACKS_FILE": "",
+    "EMAIL_URL": "",
+    "EMAIL_URL_FILE": "",
     "STAFF_SECOND_FACTOR": "false",
     # Tests ask more often than people do; those of the limits set their own.
     **{f"THROTTLE_{scope}": "" for scope in SCOPES},
 }
 
-for name, text in DEFAULTS.items():
-    os.environ.setdefault(name, text)
+os.environ.update(DEFAULTS)

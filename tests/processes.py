@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from django.db import connection
 
-from coachbot.environment import DATABASE_NAMES
+from coachbot.environment import DATABASE_VARIABLES
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -14,7 +14,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 def environment_here(**more):
     """The environment of this process, for the test's own database."""
     return {
-        **{name: text for name, text in os.environ.items() if name not in DATABASE_NAMES},
+        **{name: text for name, text in os.environ.items() if name not in DATABASE_VARIABLES},
         "DATABASE_URL": database_url(),
         "DJANGO_SETTINGS_MODULE": "coachbot.settings",
         "PYTHONPATH": str(PROJECT),

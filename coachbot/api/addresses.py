@@ -1,10 +1,22 @@
 """Where a request comes from."""
 
-from ipaddress import IPv6Network
+from ipaddress import IPv6Network, ip_address
+
+from django.conf import settings
 
 
 def client_address(request):
-    """The address that opened the connection. What a header says of it anyone can forge."""
+    """The address that asks; empty if there is none, as behind a socket in the file system.
+
+    Each trusted proxy appends to X-Forwarded-For the address that asked it, so the outermost wrote
+    what stands as far from the right as there are proxies. Anyone can forge what stands before.
+    """
+    hops = request.headers.get("X-Forwarded-For", "").split(",")
+    if 0 < settings.TRUSTED_PROXIES <= len(hops):
+        try:
+            return str(ip_address(hops[-settings.TRUSTED_PROXIES].strip()))
+        except ValueError:
+            pass
     return request.META.get("REMOTE_ADDR", "")
 
 
@@ -13,4 +25,4 @@ def client_network(request):
     address = client_address(request)
     if ":" not in address:
         return address
-    return str(IPv6Network((address, 64), strict=False))
+    return str(IPv6Network((address.partition("%")[0], 64), strict=False))

@@ -28,7 +28,11 @@ class OnlyUTF8:
     def __call__(self, environ, start_response):
         if _is_utf8(environ.get("CONTENT_TYPE", "")):
             return self.application(environ, start_response)
-        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(REFUSAL)))]
+        headers = [
+            ("Content-Type", "application/json"),
+            ("Content-Length", str(len(REFUSAL))),
+            ("X-Content-Type-Options", "nosniff"),
+        ]
         start_response("415 Unsupported Media Type", headers)
         return [REFUSAL]
 

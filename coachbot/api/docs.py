@@ -1,7 +1,11 @@
 """The OpenAPI document and the pages that show it."""
 
 from django.http import JsonResponse
-from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+from drf_spectacular.views import (
+    SpectacularAPIView,
+    SpectacularRedocView,
+    SpectacularSwaggerSplitView,
+)
 from rest_framework.negotiation import DefaultContentNegotiation
 
 from coachbot.api.filters import refuse_unknown_parameters
@@ -12,9 +16,12 @@ READING = ["get", "head"]
 class DocumentationMixin:
     """What goes wrong is told as everywhere, and not as a page."""
 
+    known_query = ""
+
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
-        refuse_unknown_parameters(request, ())
+        if request.META["QUERY_STRING"] != self.known_query:
+            refuse_unknown_parameters(request, ())
 
     def handle_exception(self, exc):
         answer = super().handle_exception(exc)
@@ -28,7 +35,10 @@ class SchemaView(DocumentationMixin, SpectacularAPIView):
     content_negotiation_class = DefaultContentNegotiation
 
 
-class SwaggerView(DocumentationMixin, SpectacularSwaggerView):
+class SwaggerView(DocumentationMixin, SpectacularSwaggerSplitView):
+    """The page, and with `?script=` the script that starts it, which so needs not stand inside."""
+
+    known_query = "script="
     http_method_names = READING
 
 

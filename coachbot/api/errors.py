@@ -6,7 +6,6 @@ from dataclasses import asdict
 from django.core.exceptions import SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import JsonResponse
-from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
@@ -96,18 +95,5 @@ def error_response(kind, code, detail, *, status):
 
 @csrf_exempt
 def not_found(request, *args, **kwargs):
-    """For every address under /api/ that is none."""
+    """For every address under /api/ and /_allauth/ that is none."""
     return error_response("client_error", "not_found", "Not found.", status=404)
-
-
-def bad_request(request, exception):
-    """For requests that Django itself refuses, such as one for a host that is not ours."""
-    if not request.path.startswith("/api/"):
-        return defaults.bad_request(request, exception)
-    return error_response("client_error", "bad_request", "Bad request.", status=400)
-
-
-def server_error(request):
-    if not request.path.startswith("/api/"):
-        return defaults.server_error(request)
-    return error_response("server_error", "error", "Server error.", status=500)

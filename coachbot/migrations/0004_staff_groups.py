@@ -34,14 +34,15 @@ def permission(apps, using, table, right):
     app_label, model = table
     types = apps.get_model("contenttypes", "ContentType").objects.using(using)
     content_type, _ = types.get_or_create(app_label=app_label, model=model)
-    named = apps.get_model(app_label, model)._meta.verbose_name_raw
+    meta, codename = apps.get_model(app_label, model)._meta, f"{right}_{model}"
+    named = dict(meta.permissions).get(codename, f"Can {right} {meta.verbose_name_raw}")
     row, _ = (
         apps.get_model("auth", "Permission")
         .objects.using(using)
         .get_or_create(
             content_type=content_type,
-            codename=f"{right}_{model}",
-            defaults={"name": f"Can {right} {named}"},
+            codename=codename,
+            defaults={"name": named},
         )
     )
     return row

@@ -1,13 +1,26 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 
-from coachbot.environment import Rate, boolean, database, database_url, integer, rate
+from coachbot.environment import (
+    LOCAL_KEY,
+    Rate,
+    boolean,
+    database,
+    database_url,
+    email,
+    integer,
+    rate,
+    secret,
+    secret_key,
+    secret_list,
+)
 
 
 def environment(**variables):
@@ -205,7 +218,17 @@ def test_a_refusal_does_not_repeat_the_password(url):
         pytest.param({}, "Configuration: SECRET_KEY is missing.", id="no key"),
         pytest.param({"SECRET_KEY": ""}, "Configuration: SECRET_KEY is missing.", id="empty key"),
         pytest.param(
-            {"SECRET_KEY": "x", "DATABASE_URL": "mysql://host/db"},
+            {"SECRET_KEY": "short"},
+            "Configuration: SECRET_KEY must be 32 characters",
+            id="short key",
+        ),
+        pytest.param(
+            {"SECRET_KEY_FILE": "/nowhere"},
+            "Configuration: SECRET_KEY_FILE names what cannot be read: '/nowhere'.",
+            id="no such file",
+        ),
+        pytest.param(
+            {"DEBUG": "true", "DATABASE_URL": "mysql://host/db"},
             "Configuration: DATABASE_URL must look like",
             id="another engine",
         ),
@@ -247,3 +270,167 @@ def test_a_rate_is_read(text, expected):
 def test_what_is_no_rate_is_refused_by_name(text):
     with pytest.raises(ImproperlyConfigured, match=r"^SEARCH must look like 20/h or 5/15m"):
         rate(environment(SEARCH=text), "SEARCH", default="9/s")
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        pytest.param("s3cret", "s3cret", id="as it is"),
+        pytest.param("s3cret\n", "s3cret", id="a newline at its end"),
+        pytest.param("s3cret\r\n", "s3cret", id="a newline from Windows"),
+        pytest.param(" $s3\ncret \n\n", " $s3\ncret \n", id="nothing else is taken away"),
+    ],
+)
+def test_a_secret_may_stand_in_a_file(tmp_path, content, text):
+    file = tmp_path / "key"
+    file.write_bytes(content.encode())
+
+    assert secret(environment(KEY_FILE=str(file)), "KEY") == text
+
+
+def test_a_secret_may_stand_in_the_environment_and_begin_with_a_dollar():
+    assert secret(environment(KEY="$HOME", KEY_FILE="", HOME="/root"), "KEY") == "$HOME"
+
+
+def test_a_secret_that_is_not_set_is_empty():
+    assert secret(environment(), "KEY") == ""
+
+
+def test_a_secret_in_two_places_is_refused_by_both_names(tmp_path):
+    file = tmp_path / "key"
+    file.write_text("s3cret")
+
+    with pytest.raises(ImproperlyConfigured) as refusal:
+        secret(environment(KEY="s3cret", KEY_FILE=str(file)), "KEY")
+
+    assert str(refusal.value) == "KEY and KEY_FILE are both set: set only one."
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        pytest.param(None, "names what cannot be read", id="missing"),
+        pytest.param(b"s3cret\xff", "names what cannot be read", id="no UTF-8"),
+        pytest.param(b"", "names an empty file", id="empty"),
+        pytest.param(b" \n", "names an empty file", id="blank"),
+    ],
+)
+def test_a_file_without_a_secret_is_refused_by_its_path_and_not_repeated(
+    tmp_path, content, sentence
+):
+    file = tmp_path / "key"
+    if content is not None:
+        file.write_bytes(content)
+
+    with pytest.raises(ImproperlyConfigured) as refusal:
+        secret(environment(KEY_FILE=str(file)), "KEY")
+
+    assert str(refusal.value) == f"KEY_FILE {sentence}: '{file}'."
+    assert refusal.value.__cause__ is None
+
+
+@pytest.mark.parametrize("path", ["/", "a\x00b"])
+def test_a_path_that_is_no_file_is_refused(path):
+    with pytest.raises(ImproperlyConfigured, match=r"^KEY_FILE names what cannot be read"):
+        secret(environment(KEY_FILE=path), "KEY")
+
+
+def test_the_address_of_the_database_may_stand_in_a_file(tmp_path):
+    file = tmp_path / "url"
+    file.write_text("sqlite:///x.db\n")
+
+    found = database_url(environment(DB_URL_FILE=str(file)))
+
+    assert found == ("sqlite:///x.db", "DB_URL")
+
+
+@pytest.mark.parametrize("key", ["", "short", "x" * 31, LOCAL_KEY])
+def test_a_key_that_can_be_guessed_is_refused(key):
+    with pytest.raises(ImproperlyConfigured, match=r"^SECRET_KEY (is missing|must be 32)"):
+        secret_key(environment(SECRET_KEY=key), debug=False)
+
+
+def test_a_long_key_is_taken():
+    assert secret_key(environment(SECRET_KEY="$" * 32), debug=False) == "$" * 32
+
+
+@pytest.mark.parametrize(("given", "key"), [("", LOCAL_KEY), ("x", "x")])
+def test_while_debugging_any_key_will_do(given, key):
+    assert secret_key(environment(SECRET_KEY=given), debug=True) == key
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"), [("", []), ("a", ["a"]), ("a, $b,", ["a", "$b"]), ("a\nb\r\n", ["a", "b"])]
+)
+def test_secrets_in_a_list(text, keys):
+    assert secret_list(environment(OLD=text), "OLD") == keys
+
+
+@pytest.mark.parametrize(
+    ("url", "config"),
+    [
+        pytest.param("", {"EMAIL_BACKEND": "console"}, id="not set"),
+        pytest.param("consolemail://", {"EMAIL_BACKEND": "console"}, id="console"),
+        pytest.param(
+            "filemail:///mails",
+            {"EMAIL_BACKEND": "filebased", "EMAIL_FILE_PATH": "/base/mails"},
+            id="folder",
+        ),
+        pytest.param(
+            "filemail:////var/mails",
+            {"EMAIL_BACKEND": "filebased", "EMAIL_FILE_PATH": "/var/mails"},
+            id="folder from the root",
+        ),
+        pytest.param(
+            "smtp://host",
+            {"EMAIL_BACKEND": "smtp", "EMAIL_HOST": "host", "EMAIL_PORT": 25},
+            id="smtp",
+        ),
+        pytest.param(
+            "smtp+tls://ann:s%2Fe%40@host/",
+            {
+                "EMAIL_BACKEND": "smtp",
+                "EMAIL_HOST": "host",
+                "EMAIL_PORT": 587,
+                "EMAIL_HOST_USER": "ann",
+                "EMAIL_HOST_PASSWORD": "s/e@",
+                "EMAIL_USE_TLS": True,
+            },
+            id="STARTTLS",
+        ),
+        pytest.param(
+            "smtp+ssl://host:2465",
+            {
+                "EMAIL_BACKEND": "smtp",
+                "EMAIL_HOST": "host",
+                "EMAIL_PORT": 2465,
+                "EMAIL_USE_SSL": True,
+            },
+            id="TLS",
+        ),
+    ],
+)
+def test_mail_goes_where_the_address_says(url, config):
+    backend = f"django.core.mail.backends.{config['EMAIL_BACKEND']}.EmailBackend"
+
+    found = email(environment(EMAIL_URL=url), base=Path("/base"))
+
+    assert found == {**config, "EMAIL_BACKEND": backend}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("smtp", "smtp://", "smtp://host:port", "smtp://host/path", "smtp://host?ssl=1"),
+        *("smtp://host#x", "smtps://host", "filemail://", "filemail://folder/x", "mailto:a@b.c"),
+        *("http://host", "consolemail", "consolemail://host", "smtp://ann:secret/x@host:25"),
+        *("smtp://ann:secret#x@host", "memorymail://", "smtp://[::1"),
+    ],
+)
+def test_an_address_for_mail_that_cannot_be_one_is_refused_and_not_repeated(url):
+    with pytest.raises(ImproperlyConfigured) as refusal:
+        email(environment(EMAIL_URL=url), base=Path("/base"))
+
+    assert str(refusal.value).startswith("EMAIL_URL must look like smtp+tls://")
+    assert "secret" not in str(refusal.value)
+    assert refusal.value.__cause__ is None

@@ -252,11 +252,16 @@ def test_a_request_in_another_charset_is_refused_before_django_reads_it(method, 
         "CONTENT_TYPE": f"{JSON}; {charset}",
     }
     setup_testing_defaults(environ)
-    statuses = []
+    begun = []
 
-    body = b"".join(application(environ, lambda status, headers: statuses.append(status)))
+    body = b"".join(application(environ, lambda *beginning: begun.append(beginning)))
 
-    assert statuses == ["415 Unsupported Media Type"]
+    headers = [
+        ("Content-Type", JSON),
+        ("Content-Length", str(len(body))),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
+    assert begun == [("415 Unsupported Media Type", headers)]
     assert json.loads(body) == {
         "type": "client_error",
         "errors": [

@@ -14,7 +14,10 @@ pytestmark = pytest.mark.django_db
 
 EVERYTHING = {"view", "add", "change", "delete"}
 HOURS = ("schedule", "dayoff", "availability")
-TABLES = ("specialist", "service", *HOURS, "booking", "bookingevent", "user")
+TABLES = (
+    *("specialist", "service", *HOURS, "booking", "bookingevent"),
+    *("user", "usersession"),
+)
 
 
 @pytest.fixture
@@ -32,7 +35,7 @@ def rights():
     for group in Group.objects.prefetch_related("permissions"):
         tables = found.setdefault(group.name, {})
         for permission in group.permissions.all():
-            right, _, table = permission.codename.partition("_")
+            right, _, table = permission.codename.rpartition("_")
             tables.setdefault(table, set()).add(right)
     return found
 
@@ -45,7 +48,8 @@ def test_a_new_site_has_three_groups_of_staff():
             **dict.fromkeys(HOURS, EVERYTHING),
             "booking": EVERYTHING,
             "bookingevent": {"view"},
-            "user": {"view", "add", "change"},
+            "user": {"view", "add", "change", "change_specialist"},
+            "usersession": {"view"},
         },
         "Receptionists": {
             "specialist": {"view"},
@@ -78,12 +82,12 @@ def test_the_permissions_are_those_that_django_would_have_made(fresh):
 
 def test_a_group_that_was_there_before_keeps_what_it_has():
     Group.objects.all().delete()
-    own = Permission.objects.get(codename="delete_session")
+    own = Permission.objects.get(codename="delete_usersession")
     Group.objects.create(name="Auditors").permissions.add(own)
 
     staff_groups.make_groups(apps, "default")
 
-    assert rights()["Auditors"] == {"session": {"delete"}}
+    assert rights()["Auditors"] == {"usersession": {"delete"}}
     assert set(rights()) == {"Auditors", "Managers", "Receptionists"}
 
 

@@ -594,7 +594,7 @@ def test_a_list_of_hours_takes_the_same_queries_whatever_its_length(
     for _ in range(count):
         FACTORIES[address]()
 
-    with django_assert_num_queries(5 + 2):  # two for the rights of staff
+    with django_assert_num_queries(3 + 2):  # two for the rights of staff
         answer = staff.get(address)
 
     assert len(answer.json()["results"]) == count

@@ -1,8 +1,0 @@
-"""What a production server loads."""
-
-import os
-
-from django.core.asgi import get_asgi_application
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coachbot.settings")
-application = get_asgi_application()
