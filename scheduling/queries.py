@@ -60,10 +60,20 @@ def free_slots(wish: Wish, *, start: datetime, end: datetime, now: datetime) -> 
     Five queries at most, whatever the range. Raises DurationNotAllowed.
     """
     terms = terms_of(wish)
-    if standing_refusals(wish):
-        return []
+    return [] if standing_refusals(wish) else _free(wish.specialist, terms, start, end, now)
+
+
+def _free(
+    specialist: Specialist,
+    terms: Terms,
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    *,
+    moving: UUID | None = None,
+) -> list[Slot]:
     first, last = _ceil(start), _ceil(end)
-    hours = hours_of(wish.specialist, slots.reach(terms, start=first, end=last))
+    hours = hours_of(specialist, slots.reach(terms, start=first, end=last), moving=moving)
     found = slots.free_slots(hours, terms, start=first, end=last, now=_ceil(now))
     return [Slot.of(span) for span in found]
 
@@ -120,19 +130,11 @@ def why_not(wish: Wish, starts_at: datetime, *, now: datetime) -> list[Reason]:
 
 
 def why_not_move(booking: Booking, starts_at: datetime, *, now: datetime) -> list[Reason]:
-    """Every rule that refuses to move `booking`, with the length and the buffers it was made
-    with, to `starts_at`; its own present time is no obstacle."""
-    wish = Wish(booking.specialist, booking.service)
-    terms = replace(
-        terms_of(wish),
-        duration=_floor(booking.ends_at) - _floor(booking.starts_at),
-        buffer_before=_floor(booking.starts_at) - _floor(booking.occupied_starts_at),
-        buffer_after=_floor(booking.occupied_ends_at) - _floor(booking.ends_at),
-    )
-    if booking.service is None:
-        terms = replace(terms, step=terms.duration)
+    """Every rule that refuses to move `booking` to `starts_at`; its own present time is no
+    obstacle."""
+    terms = terms_of_booking(booking)
     refusals = _refusals(booking.specialist, terms, starts_at, now, booking.pk)
-    return [*standing_refusals(wish), *refusals]
+    return [*standing_refusals(Wish(booking.specialist, booking.service)), *refusals]
 
 
 def _refusals(
@@ -150,6 +152,16 @@ def nearest_slots(wish: Wish, starts_at: datetime, *, now: datetime) -> list[Slo
     """Up to five slots closest to `starts_at` within two weeks of it, in order of time."""
     start, end = starts_at - ALTERNATIVES_WITHIN, starts_at + ALTERNATIVES_WITHIN
     return _nearest(free_slots(wish, start=start, end=end, now=now), starts_at)
+
+
+def nearest_slots_for_move(booking: Booking, starts_at: datetime, *, now: datetime) -> list[Slot]:
+    """The same to which `booking` can be moved; the one it has is none of them."""
+    if standing_refusals(Wish(booking.specialist, booking.service)):
+        return []
+    terms = terms_of_booking(booking)
+    start, end = starts_at - ALTERNATIVES_WITHIN, starts_at + ALTERNATIVES_WITHIN
+    found = _free(booking.specialist, terms, start, end, now, moving=booking.pk)
+    return _nearest((slot for slot in found if slot.starts_at != booking.starts_at), starts_at)
 
 
 def nearest_slots_of_anyone(service: Service, starts_at: datetime, *, now: datetime) -> list[Slot]:
@@ -231,6 +243,18 @@ def terms_of(wish: Wish) -> Terms:
         min_notice=60 * _own_or(service.min_notice_minutes, settings.BOOKING_MIN_NOTICE_MINUTES),
         max_advance=DAY * _own_or(service.max_advance_days, settings.BOOKING_MAX_ADVANCE_DAYS),
     )
+
+
+def terms_of_booking(booking: Booking) -> Terms:
+    """On what terms `booking` can be moved: with the length and the buffers it was made with."""
+    duration = _floor(booking.ends_at) - _floor(booking.starts_at)
+    terms = replace(
+        terms_of(Wish(booking.specialist, booking.service)),
+        duration=duration,
+        buffer_before=_floor(booking.starts_at) - _floor(booking.occupied_starts_at),
+        buffer_after=_floor(booking.occupied_ends_at) - _floor(booking.ends_at),
+    )
+    return terms if booking.service else replace(terms, step=duration)
 
 
 def cancellation_notice(booking: Booking) -> timedelta:

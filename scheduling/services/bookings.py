@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
 
@@ -161,7 +161,7 @@ def _place(order: Order, now: datetime) -> Booked:
     except SlotTaken as refusal:
         # Looked for after the transaction, so that nobody waits for it.
         nearest = queries.nearest_slots(order.wish, order.starts_at, now=now)
-        raise SlotTaken(reasons=refusal.reasons, extra=_alternatives(nearest)) from None
+        raise taken(nearest, refusal.reasons) from None
 
 
 def _insert(order: Order, now: datetime) -> Booked:
@@ -212,13 +212,14 @@ def _nobody(
     """Why nobody is free: taken, if somebody would be but for another booking."""
     if any(isinstance(refusal, SlotTaken) and not refusal.reasons for refusal in refusals):
         nearest = queries.nearest_slots_of_anyone(service, starts_at, now=now)
-        return SlotTaken(extra=_alternatives(nearest))
+        return taken(nearest)
     reasons = dict.fromkeys(reason for refusal in refusals for reason in refusal.reasons)
     return SlotUnavailable(reasons=list(reasons) or [queries.NOT_OFFERED])
 
 
-def _alternatives(nearest: Sequence[queries.Slot]) -> dict[str, Any]:
-    return {"alternatives": [slot._asdict() for slot in nearest]}
+def taken(nearest: Sequence[queries.Slot], reasons: Sequence[Reason] = ()) -> SlotTaken:
+    """The refusal that offers the `nearest` slots instead."""
+    return SlotTaken(reasons=reasons, extra={"alternatives": [slot._asdict() for slot in nearest]})
 
 
 def _contact(client: User | None, given: Contact) -> Contact:

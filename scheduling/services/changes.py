@@ -1,6 +1,6 @@
 """The life of a booking after it is made: every change locks, compares and is recorded."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from copy import copy
 from datetime import datetime, timedelta
 
@@ -10,7 +10,6 @@ from django.utils import timezone
 from accounts.models import User
 from coachbot.db.faults import retrying
 from coachbot.db.violations import violates
-from coachbot.errors import Reason
 from scheduling import queries
 from scheduling.errors import (
     ReasonRequired,
@@ -21,8 +20,7 @@ from scheduling.errors import (
 )
 from scheduling.models import Booking, BookingStatus, Role, Specialist
 from scheduling.models.booking import MOVES
-from scheduling.queries import Wish
-from scheduling.services.bookings import HOURS_AND_NOTICES, refuse
+from scheduling.services.bookings import HOURS_AND_NOTICES, refuse, taken
 from scheduling.services.events import record, role_in
 
 SELF_SERVICE = frozenset({Role.CLIENT, Role.GUEST})
@@ -101,9 +99,11 @@ def reschedule(
     except IntegrityError as error:
         if not violates(error, "booking_no_overlap"):
             raise
-        raise _taken(booking, starts_at, now) from error
+        nearest = queries.nearest_slots_for_move(booking, starts_at, now=now)
+        raise taken(nearest) from error
     except SlotTaken as refusal:
-        raise _taken(booking, starts_at, now, refusal.reasons) from None
+        nearest = queries.nearest_slots_for_move(booking, starts_at, now=now)
+        raise taken(nearest, refusal.reasons) from None
 
 
 @retrying
@@ -138,15 +138,6 @@ def _reschedule(
     booking = _write(booking, fields=fields)
     record(booking, actor, now, before=before, reason=reason)
     return booking
-
-
-def _taken(
-    booking: Booking, starts_at: datetime, now: datetime, reasons: Sequence[Reason] = ()
-) -> SlotTaken:
-    wish = Wish(booking.specialist, booking.service)
-    nearest = queries.nearest_slots(wish, starts_at, now=now)
-    alternatives = [slot._asdict() for slot in nearest]
-    return SlotTaken(reasons=reasons, extra={"alternatives": alternatives})
 
 
 def _close(

@@ -143,6 +143,27 @@ def test_a_booking_that_cannot_move_keeps_its_time(client, booking):
     assert Booking.objects.get(pk=booking.pk).starts_at == NINE
 
 
+def test_a_booking_can_be_moved_to_every_slot_that_is_offered_instead(signed_in, specialist):
+    """It keeps its own length, whatever the specialist offers today."""
+    booking = BookingFactory(
+        specialist=specialist, starts_at=NINE, ends_at=NINE + timedelta(minutes=90)
+    )
+    BookingFactory(specialist=specialist, starts_at=NINE + timedelta(days=7))
+    client, place = signed_in(booking.client), address(booking, "reschedule/")
+
+    refused = client.post(place, {"starts_at": text(NINE + timedelta(days=7))})
+    offered = [slot["starts_at"] for slot in refused.json()["alternatives"]]
+    moved = [client.post(place, {"starts_at": at}).status_code for at in offered]
+
+    assert offered == [
+        "2026-12-07T09:30:00Z",
+        "2026-12-14T09:30:00Z",
+        "2026-12-21T08:00:00Z",
+        "2026-12-21T09:30:00Z",
+    ]
+    assert moved == [200, 200, 200, 200]
+
+
 def test_a_booking_may_move_into_time_that_only_it_occupies(client, specialist, booking):
     ServiceFactory()
     service = ServiceFactory(specialists=[specialist], duration_minutes=60, slot_step_minutes=15)
