@@ -118,7 +118,8 @@ class Booking(UUIDModel, TimestampedModel):
     )
     notes = models.TextField(blank=True, max_length=5_000)
     cancellation_reason = models.CharField(max_length=500, blank=True)
-    price = models.DecimalField(max_digits=10, decimal_places=2, default=0)
+    # Room for the highest hourly rate through the longest day.
+    price = models.DecimalField(max_digits=12, decimal_places=2, default=0)
     currency = models.CharField(max_length=3, default="EUR", validators=[validate_currency])
     version = models.PositiveIntegerField(default=1, editable=False)
 

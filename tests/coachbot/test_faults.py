@@ -2,10 +2,11 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from decimal import InvalidOperation
 from threading import Barrier
 
 import pytest
-from django.db import Error, IntegrityError, connection, connections, transaction
+from django.db import DataError, Error, IntegrityError, connection, connections, transaction
 from rest_framework.test import APIClient
 
 from coachbot.api.errors import Handler
@@ -143,6 +144,14 @@ def test_sqlite_says_by_its_names_what_an_error_is(transactional_db, sql, fault)
         cursor.execute(sql)
 
     assert classify(caught.value) is fault
+
+
+@pytest.mark.django_db
+def test_a_number_with_more_digits_than_its_column_is_bad_data():
+    with pytest.raises((InvalidOperation, DataError)) as error, transaction.atomic():
+        BookingFactory(price="12345678901.00").refresh_from_db()  # SQLite finds out in reading
+
+    assert classify(error.value) is Fault.BAD_DATA
 
 
 @pytest.mark.django_db

@@ -1,6 +1,6 @@
 """Slots and bookings over REST, as api.md promises them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from uuid import uuid4
 
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from scheduling.models import Booking
 from tests.factories import (
     BookingFactory,
+    ScheduleFactory,
     ServiceFactory,
     SpecialistFactory,
     StaffFactory,
@@ -239,6 +240,18 @@ def test_what_is_no_slot_is_a_409_with_every_reason(signed_in, specialist, start
         409,
         [("slot_unavailable", None), *((reason, None) for reason in reasons)],
     )
+
+
+def test_the_longest_booking_at_the_highest_rate_has_a_price(signed_in):
+    dear = SpecialistFactory(hourly_rate="99999999.99")
+    ScheduleFactory(specialist=dear, start_time=time(0), end_time=time(0))
+    request = {"specialist": str(dear.pk), "starts_at": "2026-12-06T23:00:00Z"}
+
+    answer = signed_in(UserFactory()).post(
+        "/api/v1/bookings/", {**request, "duration_minutes": 24 * 60}
+    )
+
+    assert (answer.status_code, answer.json()["price"]) == (201, "2399999999.76")
 
 
 def test_a_service_that_the_specialist_does_not_offer_is_refused(signed_in, specialist):
