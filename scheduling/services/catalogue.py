@@ -1,4 +1,4 @@
-"""Specialists and services: changed, taken out of sight, and brought back."""
+"""Specialists and services: made, changed, taken out of sight, and brought back."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,6 +14,20 @@ from scheduling.services.hours import keeping_bookings
 from scheduling.services.locks import lock_specialist
 
 Row = TypeVar("Row", Specialist, Service)
+
+
+@retrying
+def create_specialist(*, fields: dict[str, Any]) -> Specialist:
+    return Specialist.objects.create(**fields)
+
+
+@retrying
+def create_service(*, fields: dict[str, Any], specialists: Iterable[Specialist] = ()) -> Service:
+    """A service and who offers it: both or neither."""
+    with transaction.atomic():
+        service = Service.objects.create(**fields)
+        service.specialists.set(specialists)
+        return service
 
 
 @retrying

@@ -64,6 +64,9 @@ class SpecialistViewSet(
         alive = super().get_queryset()
         return alive.visible_to(user) if self.action == "list" else alive
 
+    def perform_create(self, serializer):
+        serializer.instance = services.create_specialist(fields=dict(serializer.validated_data))
+
     def perform_update(self, serializer):
         refused = self.STAFF_FIELDS & serializer.validated_data.keys()
         if refused and not self.request.user.is_staff:
@@ -137,6 +140,11 @@ class ServiceViewSet(
         offering = Specialist.objects.visible_to(user)
         rows = super().get_queryset().visible_to(user)
         return rows.prefetch_related(Prefetch("specialists", queryset=offering))
+
+    def perform_create(self, serializer):
+        fields = dict(serializer.validated_data)
+        specialists = fields.pop("specialists", ())
+        serializer.instance = services.create_service(fields=fields, specialists=specialists)
 
     def perform_update(self, serializer):
         fields = dict(serializer.validated_data)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import OperationalError, connection
 
 from scheduling.models import Service, Specialist
 from tests.factories import (
@@ -300,6 +301,23 @@ def test_staff_write_services_and_clients_see_the_active_ones(api, signed_in):
         "is_active": True,
     }
     assert (api.get(place).status_code, staff.get(place).status_code) == (404, 200)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_service_is_made_with_who_offers_it_or_not_at_all(signed_in):
+    anna, staff = SpecialistFactory(), signed_in(StaffFactory())
+    staff.raise_request_exception = False
+
+    def away(execute, sql, *args):
+        if sql.startswith("INSERT") and "scheduling_service_specialists" in sql:
+            raise OperationalError("away")
+        return execute(sql, *args)
+
+    with connection.execute_wrapper(away):
+        answer = staff.post(SERVICES, {"name": "Massage", "specialists": [str(anna.pk)]})
+
+    assert (answer.status_code, errors(answer)) == (503, [("unavailable", None)])
+    assert not Service.everything.exists()
 
 
 @pytest.mark.parametrize(
