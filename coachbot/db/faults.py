@@ -72,7 +72,7 @@ SQLITE_NAMES = {
 def classify(error: BaseException) -> Fault | None:
     """What kind of fault `error` is; None if it is none of the database's, or a mistake of ours."""
     if isinstance(error, OverflowError | UnicodeEncodeError | RecursionError | InvalidOperation):
-        # Raised before the value reaches the database: it has no way to say it.
+        # Raised by Python on the value's way to the database, or back: it has no way to say it.
         return Fault.BAD_DATA
     if not isinstance(error, Error):
         return None

@@ -105,6 +105,14 @@ class BookingRequestSerializer(StrictSerializer):
             raise serializers.ValidationError(
                 {"any_specialist": "Name a specialist or take any: not both."}
             )
+        if attrs.get("duration_minutes") is not None:
+            raise serializers.ValidationError(
+                {"duration_minutes": "A service has its own duration."}, code="duration_not_allowed"
+            )
+        if "outside_hours_reason" in attrs:
+            raise serializers.ValidationError(
+                {"outside_hours_reason": "Name the specialist whose hours are set aside."}
+            )
         if not attrs.get("service"):
             raise serializers.ValidationError(
                 {"service": "Any specialist of which service?"}, code="required"

@@ -326,6 +326,28 @@ def test_somebody_must_be_named_or_any_of_a_service(client, order, expected):
     assert (answer.status_code, errors(answer)) == (400, [expected])
 
 
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"specialist": True}, ("invalid", "any_specialist")),
+        ({"duration_minutes": 45}, ("duration_not_allowed", "duration_minutes")),
+        ({"outside_hours_reason": "Phone"}, ("invalid", "outside_hours_reason")),
+    ],
+)
+def test_any_specialist_takes_nothing_that_only_one_could_mean(staff, specialist, more, expected):
+    service = ServiceFactory(specialists=[specialist], duration_minutes=60)
+    if "specialist" in more:
+        more = {"specialist": str(specialist.pk)}
+
+    answer = staff.post(
+        BOOKINGS,
+        {"any_specialist": True, "service": str(service.pk), "starts_at": text(TEN), **more},
+    )
+
+    assert (answer.status_code, errors(answer)) == (400, [expected])
+    assert not Booking.objects.exists()
+
+
 def test_the_earliest_slots_of_all_come_by_start_and_then_by_name(
     api, specialist, django_assert_max_num_queries
 ):
