@@ -62,6 +62,7 @@ class BookingRequestSerializer(StrictSerializer):
     """What somebody wants to book. `client` and `outside_hours_reason` are for staff."""
 
     STAFF_FIELDS = frozenset({"client", "outside_hours_reason"})
+    CONTACT_FIELDS = ("client_name", "client_email", "client_phone")
 
     specialist = reference_to(Specialist.objects.all(), required=False)
     any_specialist = serializers.BooleanField(

@@ -205,8 +205,9 @@ class BookingViewSet(
 
     @staticmethod
     def _client(wanted, user):
-        """Whom the booking is for: staff who give a name and no user book for somebody without
-        an account."""
+        """Whom the booking is for: staff who give any contact and no user book for somebody
+        without an account."""
         if "client" in wanted:
             return wanted["client"]
-        return None if user and user.is_staff and "client_name" in wanted else user
+        names_somebody = any(wanted.get(name) for name in BookingRequestSerializer.CONTACT_FIELDS)
+        return None if user and user.is_staff and names_somebody else user

@@ -335,6 +335,25 @@ def test_a_guest_without_name_or_email_is_refused(api, specialist):
     assert (answer.status_code, errors(answer)) == (400, [("required", "client_email")])
 
 
+@pytest.mark.parametrize(
+    ("contact", "expected"),
+    [
+        ({"client_name": "Lee"}, ("required", "client_email")),
+        ({"client_email": "lee@example.com"}, ("required", "client_name")),
+        ({"client_phone": "+49 30 1234"}, ("required", "client_name")),
+    ],
+)
+def test_staff_who_name_somebody_never_book_for_themselves(
+    signed_in, specialist, contact, expected
+):
+    request = {"specialist": str(specialist.pk), "starts_at": NINE, **contact}
+
+    answer = signed_in(StaffFactory()).post("/api/v1/bookings/", request)
+
+    assert (answer.status_code, errors(answer)) == (400, [expected])
+    assert not Booking.objects.exists()
+
+
 def test_a_foreign_booking_is_like_one_that_is_not_there(signed_in, specialist):
     foreign = BookingFactory(specialist=specialist)
     client = signed_in(UserFactory())
