@@ -76,7 +76,7 @@ class BookingRequestSerializer(StrictSerializer):
         required=False, allow_null=True, help_text="Only without `service`."
     )
     client = reference_to(
-        User.objects.all(), required=False, help_text="Staff: the user it is for."
+        User.objects.filter(is_active=True), required=False, help_text="Staff: the user it is for."
     )
     client_name = serializers.CharField(required=False, max_length=200)
     client_email = serializers.EmailField(required=False, max_length=254)

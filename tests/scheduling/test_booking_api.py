@@ -354,6 +354,32 @@ def test_staff_who_name_somebody_never_book_for_themselves(
     assert not Booking.objects.exists()
 
 
+def test_only_staff_learn_whether_there_is_such_a_client(api, signed_in, specialist):
+    guest = {"client_name": "Lee", "client_email": "lee@example.com"}
+    request = {"specialist": str(specialist.pk), "starts_at": NINE, **guest}
+    clients = (str(UserFactory().pk), str(uuid4()), "x")
+
+    answers = [
+        who.post("/api/v1/bookings/", {**request, "client": client})
+        for who in (api, signed_in(UserFactory()))
+        for client in clients
+    ]
+
+    assert [(answer.status_code, errors(answer)) for answer in answers] == [
+        (403, [("permission_denied", None)])
+    ] * 6
+    assert len({answer.content for answer in answers}) == 1
+
+
+def test_staff_book_for_nobody_whose_account_is_closed(signed_in, specialist):
+    gone = UserFactory(is_active=False)
+    request = {"specialist": str(specialist.pk), "starts_at": NINE, "client": str(gone.pk)}
+
+    answer = signed_in(StaffFactory()).post("/api/v1/bookings/", request)
+
+    assert (answer.status_code, errors(answer)) == (400, [("does_not_exist", "client")])
+
+
 def test_a_foreign_booking_is_like_one_that_is_not_there(signed_in, specialist):
     foreign = BookingFactory(specialist=specialist)
     client = signed_in(UserFactory())
