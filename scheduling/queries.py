@@ -140,12 +140,14 @@ def why_not_move(booking: Booking, starts_at: datetime, *, now: datetime) -> lis
 def _refusals(
     specialist: Specialist, terms: Terms, starts_at: datetime, now: datetime, moving: UUID | None
 ) -> list[Reason]:
-    if starts_at.microsecond:
-        return [Reason(Refusal.OFF_GRID, DETAILS[Refusal.OFF_GRID])]
-    start = _ceil(starts_at)
+    start, fraction = _floor(starts_at), bool(starts_at.microsecond)
+    # What begins within a second touches all of it, and of the one in which it ends.
+    terms = replace(terms, duration=terms.duration + fraction)
     hours = hours_of(specialist, slots.reach(terms, start=start, end=start + 1), moving=moving)
-    found = slots.refusals(hours, terms, start=start, now=_ceil(now))
-    return [Reason(refusal.value, DETAILS[refusal]) for refusal in found]
+    found = set(slots.refusals(hours, terms, start=start, now=_ceil(now)))
+    if fraction:
+        found.add(Refusal.OFF_GRID)
+    return [Reason(refusal.value, DETAILS[refusal]) for refusal in Refusal if refusal in found]
 
 
 def nearest_slots(wish: Wish, starts_at: datetime, *, now: datetime) -> list[Slot]:
