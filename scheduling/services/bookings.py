@@ -151,7 +151,7 @@ def insert_if_free(order: Order, now: datetime) -> Booked:
         price=price,
         currency=currency,
     )
-    record(booking, order.actor, now, reason=_explained(order.reason, overruled))
+    record(booking, order.actor, now, reason=explained(order.reason, overruled))
     return Booked(booking, token)
 
 
@@ -244,7 +244,8 @@ def _price(wish: Wish, length: timedelta) -> tuple[Decimal, str]:
     return price, wish.specialist.currency
 
 
-def _explained(reason: str, overruled: Sequence[Reason]) -> str:
-    """What staff say, with the rules that they set aside."""
+def explained(reason: str, overruled: Sequence[Reason]) -> str:
+    """What staff say, with the rules that they set aside, in at most 500 characters."""
     codes = ", ".join(each.code for each in overruled)
-    return f"{reason} (set aside: {codes})"[:500] if codes else reason[:500]
+    aside = f" (set aside: {codes})" if codes else ""
+    return reason[: 500 - len(aside)] + aside

@@ -20,7 +20,7 @@ from scheduling.errors import (
 )
 from scheduling.models import Booking, BookingStatus, Role, Specialist
 from scheduling.models.booking import MOVES
-from scheduling.services.bookings import HOURS_AND_NOTICES, refuse, taken
+from scheduling.services.bookings import HOURS_AND_NOTICES, explained, refuse, taken
 from scheduling.services.events import record, role_in
 
 SELF_SERVICE = frozenset({Role.CLIENT, Role.GUEST})
@@ -136,7 +136,7 @@ def _reschedule(
     for name in fields:
         setattr(booking, name, getattr(booking, name) + shift)
     booking = _write(booking, fields=fields)
-    record(booking, actor, now, before=before, reason=reason)
+    record(booking, actor, now, before=before, reason=explained(reason, reasons))
     return booking
 
 

@@ -190,6 +190,20 @@ def test_a_client_is_too_late_but_staff_and_specialist_move_with_a_reason(
     assert (told.status_code, told.json()["starts_at"]) == (200, "2026-12-08T12:00:00Z")
 
 
+def test_staff_move_outside_open_hours_and_what_they_set_aside_is_on_record(staff, booking):
+    reason = "Phone call. " * 40
+
+    answer = staff.post(
+        address(booking, "reschedule/"), {"starts_at": "2026-12-07T20:00:00Z", "reason": reason}
+    )
+
+    told = BookingEvent.objects.get(booking=booking).reason
+    assert answer.status_code == 200
+    assert told.startswith("Phone call. Phone call.")
+    assert told.endswith(" (set aside: outside_open_hours)")
+    assert len(told) == 500
+
+
 def test_history_tells_states_and_moves_with_who_and_why(client, staff, specialist):
     service = ServiceFactory(
         specialists=[specialist], duration_minutes=60, requires_confirmation=True
