@@ -102,7 +102,7 @@ class BookingViewSet(
         """Correct notes, name or phone."""
         booking, details = self.get_object(), self._read(DetailsSerializer)
         booking = services.change_details(
-            booking=booking, version=expected_version(request), **details
+            booking=booking, version=expected_version(request, booking.version), **details
         )
         return self._answer(booking)
 
@@ -164,7 +164,7 @@ class BookingViewSet(
             booking=booking,
             actor=signed_in(self.request),
             now=timezone.now(),
-            version=expected_version(self.request),
+            version=expected_version(self.request, booking.version),
             **words,
         )
         return self._answer(booking)

@@ -244,6 +244,26 @@ def test_a_change_of_what_has_changed_since_is_a_412(client, booking):
     assert (any_version.status_code, any_version.json()["version"]) == (200, 3)
 
 
+@pytest.mark.parametrize(
+    ("tag", "status"),
+    [
+        ('"1"', 200),
+        (' "9" , "1"', 200),
+        ("*", 200),
+        ('"9", "8"', 412),
+        ('"01"', 412),
+        ('W/"1"', 412),
+        ('"1', 412),
+        ("1", 412),
+        ("", 412),
+    ],
+)
+def test_if_match_is_a_list_of_versions_of_which_one_is_the_present(client, booking, tag, status):
+    answer = client.patch(address(booking), {"notes": "Knee"}, HTTP_IF_MATCH=tag)
+
+    assert answer.status_code == status
+
+
 def test_only_notes_name_and_phone_are_corrected(client, booking):
     right = client.patch(
         address(booking), {"notes": "Hip", "client_name": "Kim B.", "client_phone": "+49 30 1234"}
