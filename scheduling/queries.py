@@ -183,7 +183,8 @@ def least_busy(service: Service, starts_at: datetime) -> list[Specialist]:
     """Who offers `service`: those first who have the fewest bookings on the day of `starts_at`
     in their zone; then by name."""
     able = _able(service.specialists.active(), service)
-    around = (starts_at - timedelta(days=1), starts_at + timedelta(days=1))
+    # A day may have 25 hours.
+    around = (starts_at - timedelta(days=2), starts_at + timedelta(days=2))
     rows = Booking.objects.occupying().filter(specialist__in=able, starts_at__range=around)
     zones = {person.pk: person.time_zone for person in able}
     that_day = Counter(

@@ -243,6 +243,17 @@ def test_history_never_runs_backwards(specialist, now):
     assert [event.at for event in booking.events.all()] == [now, later, later]
 
 
+def test_a_day_of_25_hours_is_counted_whole():
+    """Berlin, 2027-10-31: from its first minutes to its last half hour it is more than a day."""
+    ben, anna = SpecialistFactory(name="Ben"), SpecialistFactory(name="Anna")
+    service = ServiceFactory(specialists=[anna, ben])
+    BookingFactory(specialist=anna, starts_at=datetime(2027, 10, 30, 22, tzinfo=UTC))
+
+    order = queries.least_busy(service, datetime(2027, 10, 31, 22, 30, tzinfo=UTC))
+
+    assert order == [ben, anna]
+
+
 def test_only_what_is_deleted_is_restored(specialist):
     with pytest.raises(NotDeleted):
         services.restore(row=specialist)
