@@ -567,6 +567,12 @@ def test_another_reader_of_calendars_finds_the_same_in_the_file(client, booking)
     assert event.summary.value == "Appointment with Anna Roth"
 
 
+def test_a_booking_and_its_calendar_file_are_found_by_the_id_in_capitals(client, booking):
+    place = f"{BOOKINGS}{str(booking.pk).upper()}/"
+
+    assert [client.get(at).status_code for at in (place, f"{place}calendar.ics")] == [200, 200]
+
+
 def test_the_calendar_file_of_a_foreign_booking_is_not_there(signed_in, booking):
     answer = signed_in(UserFactory()).get(f"{BOOKINGS}{booking.pk}/calendar.ics")
 
