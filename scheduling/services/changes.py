@@ -20,7 +20,13 @@ from scheduling.errors import (
 )
 from scheduling.models import Booking, BookingStatus, Role, Specialist
 from scheduling.models.booking import MOVES
-from scheduling.services.bookings import HOURS_AND_NOTICES, explained, refuse, taken
+from scheduling.services.bookings import (
+    HOURS_AND_NOTICES,
+    explained,
+    refuse,
+    require_in_range,
+    taken,
+)
 from scheduling.services.events import record, role_in
 
 SELF_SERVICE = frozenset({Role.CLIENT, Role.GUEST})
@@ -90,7 +96,7 @@ def reschedule(
 
     The same people may as may cancel, as long. It keeps its length and its buffers, and its own
     present time is no obstacle. Staff may move it outside open hours. Raises as `cancel`, and
-    SlotTaken (with alternatives) or SlotUnavailable; it then keeps the time it had.
+    SlotTaken (with alternatives), SlotUnavailable or OutOfRange; it then keeps the time it had.
     """
     _require_reason(booking, actor, reason)
     try:
@@ -128,10 +134,12 @@ def _reschedule(
     if starts_at == booking.starts_at:
         return booking
     _require_time(booking, actor, now)
+    shift = starts_at - booking.starts_at
+    require_in_range(booking.ends_at + shift)
     overruled = HOURS_AND_NOTICES if actor is not None and actor.is_staff else frozenset()
     reasons = queries.why_not_move(booking, starts_at, now=now)
     refuse([each for each in reasons if each.code not in overruled])
-    before, shift = copy(booking), starts_at - booking.starts_at
+    before = copy(booking)
     fields = ("starts_at", "ends_at", "occupied_starts_at", "occupied_ends_at")
     for name in fields:
         setattr(booking, name, getattr(booking, name) + shift)

@@ -327,6 +327,20 @@ def test_staff_book_outside_open_hours_with_a_reason_but_never_over_a_booking(
     assert forbidden.status_code == 403
 
 
+def test_no_booking_ends_after_the_last_year(staff, specialist, booking):
+    late = {"starts_at": "2100-12-31T23:30:00Z"}
+    order = {"specialist": str(specialist.pk), "client": str(UserFactory().pk), **late}
+
+    answers = [
+        staff.post(BOOKINGS, {**order, "outside_hours_reason": "Phone"}),
+        staff.post(address(booking, "reschedule/"), {**late, "reason": "Phone"}),
+    ]
+
+    assert [(answer.status_code, errors(answer)) for answer in answers] == [
+        (400, [("out_of_range", "starts_at")])
+    ] * 2
+
+
 def test_any_specialist_is_the_least_busy_who_is_free(client, specialist):
     ben, cleo = SpecialistFactory(name="Ben"), SpecialistFactory(name="Cleo")
     for person in (ben, cleo):
