@@ -79,12 +79,13 @@ def delete_specialist(*, specialist: Specialist, now: datetime) -> None:
 def delete_service(*, service: Service, now: datetime) -> None:
     """Hide `service` from everyone. Raises HasFutureBookings while there are any.
 
-    Bookings lock their specialist alone, so this locks everyone who offers the service.
+    Bookings lock their specialist alone, so this locks everyone who offers the service, once the
+    service's own lock keeps that from changing.
     """
     with transaction.atomic():
+        service = _lock_service(service)
         for key in service.specialists.order_by("pk").values_list("pk", flat=True):
             Specialist.everything.lock(key)
-        service = _lock_service(service)
         _require_no_future_bookings(Booking.objects.filter(service=service), now)
         service.delete()
 
