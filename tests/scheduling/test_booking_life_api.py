@@ -7,6 +7,7 @@ import vobject
 from icalendar import Calendar
 
 from scheduling.models import Booking, BookingEvent
+from scheduling.models.booking import hash_token
 from tests.factories import (
     BookingFactory,
     DayOffFactory,
@@ -33,6 +34,17 @@ def address(booking, verb=""):
 
 def errors(answer):
     return [(error["code"], error["attr"]) for error in answer.json()["errors"]]
+
+
+def guests_booking(specialist, **more):
+    """The booking of a guest whose token is `secret`."""
+    return BookingFactory(
+        specialist=specialist,
+        starts_at=NINE,
+        client=None,
+        manage_token_hash=hash_token("secret"),
+        **more,
+    )
 
 
 @pytest.fixture
@@ -86,6 +98,21 @@ def test_a_client_may_see_the_booking_but_not_close_it(api, client, signed_in, b
     answers = [who.post(address(booking, verb), {}).status_code for who in (client, stranger, api)]
 
     assert answers == [403, 404, 401]
+
+
+@pytest.mark.parametrize("verb", ["confirm/", "complete/", "no-show/"])
+def test_a_guest_may_see_the_booking_but_not_close_it(api, specialist, verb):
+    booking = guests_booking(specialist)
+
+    answers = [
+        api.post(address(booking, verb), {}, HTTP_X_MANAGE_TOKEN=token)
+        for token in ("secret", "wrong")
+    ]
+
+    assert [(answer.status_code, errors(answer)) for answer in answers] == [
+        (403, [("permission_denied", None)]),
+        (404, [("not_found", None)]),
+    ]
 
 
 @pytest.mark.parametrize(
