@@ -1,4 +1,5 @@
 import hashlib
+import re
 import secrets
 from typing import Self
 
@@ -22,6 +23,11 @@ REFERENCE_LENGTH = 8
 
 def new_reference() -> str:
     return "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(REFERENCE_LENGTH))
+
+
+def as_reference(text: str) -> str:
+    """`text` as references are written: people read them out, and write them down, in groups."""
+    return re.sub(r"[\s-]", "", text).upper()
 
 
 def hash_token(token: str) -> str:
@@ -77,7 +83,7 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         found = self
         for word in text.split():
             found = found.filter(
-                Q(reference__iexact=word)
+                Q(reference__in=[as_reference(word), as_reference(text)])
                 | Q(client_name__icontains=word)
                 | Q(client_email__icontains=word)
                 | Q(client_phone__icontains=word)
@@ -86,10 +92,6 @@ class BookingQuerySet(models.QuerySet["Booking"]):
 
     def with_people(self) -> Self:
         return self.select_related("specialist", "service", "client")
-
-    def get_by_reference(self, reference: str) -> "Booking":
-        """Raises Booking.DoesNotExist."""
-        return self.get(reference=reference.strip().upper())
 
 
 class Booking(UUIDModel, TimestampedModel):

@@ -473,6 +473,11 @@ def test_a_list_of_which_many_rows_share_a_start_comes_to_its_end(signed_in, spe
         pytest.param("starts_after=2026-12-08T09:00:00Z", ["B", "C"], id="from an instant"),
         pytest.param("starts_before=2026-12-08T09:00:00Z", ["A"], id="before an instant"),
         pytest.param("reference=aaaaaaaa", ["A"], id="reference in any case"),
+        pytest.param("reference=aaaa bbbb", [], id="another reference"),
+        pytest.param("reference=aaaa AAAA", ["A"], id="reference in groups"),
+        pytest.param("reference=AA-aa-AA-aa", ["A"], id="reference with hyphens"),
+        pytest.param("search=aaaa aaaa", ["A"], id="search for a reference in groups"),
+        pytest.param("search=bbbb-bbbb kim", ["B"], id="search for reference and name"),
         pytest.param("search=lee", ["C"], id="name"),
     ],
 )
