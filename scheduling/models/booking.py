@@ -6,7 +6,7 @@ from typing import Self
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
-from django.db.models.functions import Length
+from django.db.models.functions import Length, Upper
 from django.db.models.lookups import Exact
 
 from accounts.models import User, validate_phone
@@ -194,6 +194,10 @@ class Booking(UUIDModel, TimestampedModel):
             ),
             models.Index(fields=["specialist", "starts_at"], name="booking_specialist_start"),
             models.Index(fields=["client", "starts_at"], name="booking_client_start"),
+            # How PostgreSQL compares without regard to case: for the limit of a guest.
+            models.Index(
+                Upper("client_email"), condition=Q(client=None), name="booking_guest_email"
+            ),
             models.Index(fields=["starts_at", "id"], name="booking_start"),
             models.Index(fields=["created_at", "id"], name="booking_created"),
             models.Index(fields=["updated_at", "id"], name="booking_updated"),
