@@ -62,7 +62,7 @@ class SpecialistFilter(SearchMixin):
 
 
 class ServiceFilter(SearchMixin):
-    specialist = filters.UUIDFilter(field_name="specialists")
+    specialist = filters.UUIDFilter(method="offered_by")
     ordering = NullsLastOrderingFilter(
         fields=[("name", "name"), ("price", "price"), ("duration_minutes", "duration_minutes")]
     )
@@ -70,6 +70,9 @@ class ServiceFilter(SearchMixin):
     class Meta:
         model = Service
         fields = []
+
+    def offered_by(self, queryset, name, value):
+        return queryset.filter(specialists__in=Specialist.objects.filter(pk=value))
 
 
 class BookingFilter(SearchMixin):

@@ -123,6 +123,17 @@ def test_specialists_are_found_by_their_service(api):
     assert names(api.get(SPECIALISTS, {"service": service.pk})) == ["Anna"]
 
 
+def test_services_are_found_by_their_specialist_who_is_there(api):
+    anna, gone = SpecialistFactory(), SpecialistFactory()
+    ServiceFactory(name="Massage", specialists=[anna, gone])
+    ServiceFactory(name="Yoga", specialists=[gone])
+    gone.delete()
+
+    found = {who: names(api.get(SERVICES, {"specialist": who.pk})) for who in (anna, gone)}
+
+    assert found == {anna: ["Massage"], gone: []}
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
