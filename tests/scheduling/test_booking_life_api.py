@@ -449,6 +449,19 @@ def test_the_earliest_slots_of_all_come_by_start_and_then_by_name(
     ]
 
 
+def test_the_earliest_slots_of_a_service_that_nobody_can_book_are_a_400(api, specialist):
+    resting = ServiceFactory(specialists=[specialist], is_active=False)
+    gone = ServiceFactory(specialists=[specialist])
+    gone.delete()
+    query = {"start": "2026-12-07", "end": "2026-12-08"}
+
+    answers = [api.get("/api/v1/slots/", {**query, "service": row.pk}) for row in (resting, gone)]
+
+    assert [(answer.status_code, errors(answer)) for answer in answers] == [
+        (400, [("does_not_exist", "service")])
+    ] * 2
+
+
 @pytest.mark.parametrize("limit", ["0", "201", "x"])
 def test_a_limit_outside_1_to_200_is_a_400(api, limit):
     query = {"start": "2026-12-07", "end": "2026-12-08", "limit": limit}
