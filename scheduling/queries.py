@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from itertools import islice
 from typing import NamedTuple
 from uuid import UUID
 
@@ -92,7 +93,7 @@ def earliest_slots(
     found = (
         (slot, person.name, person.pk, person)
         for person, offered in _slots_of_all(specialists, service, start=start, end=end, now=now)
-        for slot in offered[:limit]
+        for slot in islice(offered, limit)
     )
     return [(slot, person) for slot, _, _, person in heapq.nsmallest(limit, found)]
 
@@ -104,7 +105,7 @@ def _slots_of_all(
     start: datetime,
     end: datetime,
     now: datetime,
-) -> Iterator[tuple[Specialist, list[Slot]]]:
+) -> Iterator[tuple[Specialist, Iterator[Slot]]]:
     able = _able(specialists, service)
     if not able:
         return
@@ -114,10 +115,10 @@ def _slots_of_all(
     reach = Span(min(each.start for each in reaches), max(each.end for each in reaches))
     hours = hours_by_specialist(able, reach)
     for person in able:
-        found = slots.free_slots(
+        found = slots.each_free(
             hours[person.pk], terms[person.pk], start=first, end=last, now=_ceil(now)
         )
-        yield person, [Slot.of(span) for span in found]
+        yield person, map(Slot.of, found)
 
 
 def why_not(wish: Wish, starts_at: datetime, *, now: datetime) -> list[Reason]:
