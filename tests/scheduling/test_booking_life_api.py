@@ -9,6 +9,7 @@ from icalendar import Calendar
 from scheduling.models import Booking, BookingEvent
 from scheduling.models.booking import hash_token
 from tests.factories import (
+    AvailabilityFactory,
     BookingFactory,
     DayOffFactory,
     ScheduleFactory,
@@ -291,6 +292,74 @@ def test_if_match_is_a_list_of_versions_of_which_one_is_the_present(client, book
     assert answer.status_code == status
 
 
+def test_a_guests_token_opens_all_that_a_guest_may_do(api, specialist):
+    booking = guests_booking(specialist)
+    mine = {"HTTP_X_MANAGE_TOKEN": "secret"}
+
+    patched = api.patch(address(booking), {"notes": "Knee"}, **mine)
+    moved = api.post(address(booking, "reschedule/"), {"starts_at": text(TEN)}, **mine)
+    history = api.get(address(booking, "history/"), **mine)
+    file = api.get(address(booking, "calendar.ics"), **mine)
+
+    assert (patched.status_code, patched.json()["notes"]) == (200, "Knee")
+    assert (moved.status_code, moved.json()["starts_at"]) == (200, text(TEN))
+    assert [(event["to"], event["by"]) for event in history.json()] == [(text(TEN), "guest")]
+    assert (file.status_code, booking.reference.encode() in file.content) == (200, True)
+
+
+@pytest.mark.parametrize(
+    ("method", "verb"),
+    [("patch", ""), ("post", "reschedule/"), ("get", "history/"), ("get", "calendar.ics")],
+)
+def test_without_the_right_token_a_guests_booking_stays_closed(api, specialist, method, verb):
+    place = address(guests_booking(specialist), verb)
+
+    answers = [
+        getattr(api, method)(place, {}, **token)
+        for token in ({}, {"HTTP_X_MANAGE_TOKEN": ""}, {"HTTP_X_MANAGE_TOKEN": "wrong"})
+    ]
+
+    assert [answer.status_code for answer in answers] == [401, 404, 404]
+
+
+def test_history_tells_that_the_specialist_did_it(owner, booking):
+    owner.post(address(booking, "cancel/"), {"reason": "Flu"})
+
+    history = owner.get(address(booking, "history/")).json()
+
+    assert [(event["to"], event["by"]) for event in history] == [("cancelled", "specialist")]
+
+
+def test_a_booking_is_read_with_its_version_as_its_tag(client, booking):
+    Booking.objects.filter(pk=booking.pk).update(version=7)
+
+    assert client.get(address(booking)).headers["ETag"] == '"7"'
+
+
+@pytest.mark.parametrize(
+    ("verb", "status", "body"),
+    [
+        ("confirm/", "pending", {}),
+        ("complete/", "confirmed", {}),
+        ("no-show/", "confirmed", {}),
+        ("cancel/", "confirmed", {"reason": "Flu"}),
+        ("reschedule/", "confirmed", {"starts_at": text(NINE), "reason": "Flu"}),
+    ],
+)
+def test_each_verb_is_refused_to_who_has_read_an_older_version(
+    staff, specialist, verb, status, body
+):
+    booking = BookingFactory(
+        specialist=specialist, status=status, starts_at=datetime(2026, 12, 1, 7, tzinfo=UTC)
+    )
+
+    stale = staff.post(address(booking, verb), body, HTTP_IF_MATCH='"2"')
+    fresh = staff.post(address(booking, verb), body, HTTP_IF_MATCH='"1"')
+
+    assert (stale.status_code, errors(stale)) == (412, [("version_mismatch", None)])
+    assert (fresh.status_code, fresh.json()["version"]) == (200, 2)
+
+
 def test_only_notes_name_and_phone_are_corrected(client, booking):
     right = client.patch(
         address(booking), {"notes": "Hip", "client_name": "Kim B.", "client_phone": "+49 30 1234"}
@@ -352,6 +421,17 @@ def test_staff_book_outside_open_hours_with_a_reason_but_never_over_a_booking(
     )
     assert (taken.status_code, errors(taken)) == (409, [("slot_taken", None)])
     assert forbidden.status_code == 403
+
+
+def test_any_specialist_of_a_service_that_nobody_offers_is_nobody(client):
+    order = {"any_specialist": True, "service": str(ServiceFactory().pk), "starts_at": text(TEN)}
+
+    answer = client.post(BOOKINGS, order)
+
+    assert (answer.status_code, errors(answer)) == (
+        409,
+        [("slot_unavailable", None), ("service_not_offered", None)],
+    )
 
 
 def test_no_booking_ends_after_the_last_year(staff, specialist, booking):
@@ -462,6 +542,72 @@ def test_the_earliest_slots_of_a_service_that_nobody_can_book_are_a_400(api, spe
     ] * 2
 
 
+@pytest.mark.parametrize(
+    ("more", "count"), [({}, 20), ({"limit": 200}, 30), ({"limit": 21}, 21), ({"limit": 1}, 1)]
+)
+def test_the_earliest_slots_are_twenty_unless_asked_otherwise(api, specialist, more, count):
+    service = ServiceFactory(specialists=[specialist], duration_minutes=30)
+    query = {"start": "2026-12-07", "end": "2027-01-11", "service": service.pk}
+
+    answer = api.get("/api/v1/slots/", {**query, **more})
+
+    assert (answer.status_code, len(answer.json()["slots"])) == (200, count)
+
+
+def test_the_earliest_slots_are_those_of_the_service_or_the_specialization(api, specialist):
+    ben = SpecialistFactory(name="Ben", specialization="Yoga")
+    ScheduleFactory(specialist=ben, start_time=time(9), end_time=time(10))
+    service = ServiceFactory(specialists=[ben], duration_minutes=45)
+    query = {"start": "2026-12-07", "end": "2026-12-08"}
+
+    serviced = api.get("/api/v1/slots/", {**query, "service": service.pk}).json()
+    skilled = api.get("/api/v1/slots/", {**query, "specialization": "yoga"}).json()
+
+    person = {"id": str(ben.pk), "name": "Ben"}
+    assert serviced == {
+        "service": str(service.pk),
+        "time_zone": "UTC",
+        "slots": [
+            {
+                "starts_at": "2026-12-07T08:00:00+00:00",
+                "ends_at": "2026-12-07T08:45:00+00:00",
+                "specialist": person,
+            }
+        ],
+    }
+    assert skilled == {
+        "service": None,
+        "time_zone": "UTC",
+        "slots": [
+            {
+                "starts_at": "2026-12-07T08:00:00+00:00",
+                "ends_at": "2026-12-07T09:00:00+00:00",
+                "specialist": person,
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"end": "2026-12-06"}, ("invalid", "end")),
+        ({"end": "2027-02-08"}, ("invalid", "end")),
+        ({"start": "2026-W50-1"}, ("invalid", "start")),
+        ({"start": "1999-12-31"}, ("out_of_range", "start")),
+        ({"start": None}, ("required", "start")),
+        ({"end": None}, ("required", "end")),
+        ({"duration_minutes": 30}, ("unknown_parameter", "duration_minutes")),
+    ],
+)
+def test_a_range_of_the_earliest_slots_that_can_never_be_right_is_a_400(api, changed, expected):
+    asked = {"start": "2026-12-07", "end": "2026-12-08", **changed}
+
+    answer = api.get("/api/v1/slots/", {name: at for name, at in asked.items() if at is not None})
+
+    assert (answer.status_code, errors(answer)) == (400, [expected])
+
+
 @pytest.mark.parametrize("limit", ["0", "201", "x"])
 def test_a_limit_outside_1_to_200_is_a_400(api, limit):
     query = {"start": "2026-12-07", "end": "2026-12-08", "limit": limit}
@@ -497,6 +643,115 @@ def test_why_not_names_every_rule_and_never_whose_booking_it_is(
     assert answer["bookable"] is (reasons == [])
     assert [reason["code"] for reason in answer["reasons"]] == reasons
     assert booking.client_name not in str(answer)
+
+
+@pytest.mark.parametrize(
+    ("rule", "starts_at", "reasons"),
+    [
+        ({"min_notice_minutes": 6 * 24 * 60}, NINE, []),
+        ({"min_notice_minutes": 6 * 24 * 60 + 1}, NINE, ["too_soon"]),
+        ({"max_advance_days": 6}, NINE, []),
+        ({"max_advance_days": 5}, NINE, ["too_far"]),
+        ({"slot_step_minutes": 30}, NINE + timedelta(minutes=30), []),
+        ({"duration_minutes": 180}, NINE, []),
+        ({"duration_minutes": 181}, NINE, ["outside_open_hours"]),
+    ],
+)
+def test_the_rules_of_a_service_are_its_own(client, specialist, rule, starts_at, reasons):
+    """It is six days to the start, to the minute. The site's own rules would let all through."""
+    Booking.objects.all().delete()
+    service = ServiceFactory(specialists=[specialist], **{"duration_minutes": 60, **rule})
+    asked = {"starts_at": text(starts_at), "service": str(service.pk)}
+
+    shown = client.get(f"/api/v1/specialists/{specialist.pk}/why-not/", asked).json()
+    answer = client.post(BOOKINGS, {"specialist": str(specialist.pk), **asked})
+
+    assert [reason["code"] for reason in shown["reasons"]] == reasons
+    used = [code for code, _ in errors(answer)] if reasons else []
+    assert (answer.status_code, used) == (
+        (409, ["slot_unavailable", *reasons]) if reasons else (201, [])
+    )
+
+
+@pytest.mark.parametrize(
+    ("notice", "status"),
+    [(6 * 24 * 60, 200), (6 * 24 * 60 + 1, 409), (0, 200)],
+)
+@pytest.mark.parametrize("verb", ["cancel/", "reschedule/"])
+def test_until_when_a_client_changes_a_booking_is_for_its_service_to_say(
+    signed_in, specialist, notice, status, verb
+):
+    service = ServiceFactory(
+        specialists=[specialist], duration_minutes=60, cancellation_notice_minutes=notice
+    )
+    booking = BookingFactory(specialist=specialist, service=service, starts_at=NINE)
+    body = {"starts_at": text(TEN)} if verb == "reschedule/" else {}
+
+    answer = signed_in(booking.client).post(address(booking, verb), body)
+
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("more", "reasons"),
+    [
+        ({}, []),
+        ({"duration_minutes": 180}, ["taken"]),
+        ({"duration_minutes": 90}, ["off_grid", "taken"]),
+        ({"service": "offered"}, []),
+        ({"service": "longer"}, ["taken"]),
+        ({"service": "foreign"}, ["service_not_offered"]),
+        ({"service": "resting"}, ["inactive"]),
+    ],
+)
+def test_why_not_asks_for_the_service_or_the_length_that_is_wanted(
+    api, specialist, booking, more, reasons
+):
+    """`booking` is at nine; ten o'clock is asked for, or nine where three hours are."""
+    rows = {
+        "offered": ServiceFactory(specialists=[specialist], duration_minutes=60),
+        "longer": ServiceFactory(specialists=[specialist], buffer_before_minutes=1),
+        "foreign": ServiceFactory(duration_minutes=60),
+        "resting": ServiceFactory(specialists=[specialist], duration_minutes=60, is_active=False),
+    }
+    asked = {**more, "starts_at": text(NINE if more.get("duration_minutes") == 180 else TEN)}
+    if more.get("duration_minutes") == 90:
+        asked["starts_at"] = text(NINE + timedelta(minutes=30))
+    if "service" in more:
+        asked["service"] = str(rows[more["service"]].pk)
+
+    answer = api.get(f"/api/v1/specialists/{specialist.pk}/why-not/", asked).json()
+
+    assert [reason["code"] for reason in answer["reasons"]] == reasons
+
+
+def test_why_not_says_in_words_that_time_is_blocked_and_who_takes_no_bookings(api, specialist):
+    AvailabilityFactory(
+        specialist=specialist, starts_at=NINE, ends_at=TEN, is_available=False, reason="Dentist"
+    )
+    specialist.is_active = False
+    specialist.save()
+
+    answer = api.get(
+        f"/api/v1/specialists/{specialist.pk}/why-not/", {"starts_at": text(NINE)}
+    ).json()
+
+    assert answer == {
+        "bookable": False,
+        "reasons": [
+            {
+                "code": "inactive",
+                "detail": "The specialist or the service takes no bookings at present.",
+            },
+            {"code": "blocked", "detail": "The specialist is not available at this time."},
+        ],
+    }
+
+
+def test_why_not_needs_a_start(api, specialist):
+    answer = api.get(f"/api/v1/specialists/{specialist.pk}/why-not/")
+
+    assert (answer.status_code, errors(answer)) == (400, [("required", "starts_at")])
 
 
 def test_the_reason_shown_is_the_reason_used(client, specialist, booking):
@@ -625,6 +880,23 @@ def test_a_booking_and_its_calendar_file_are_found_by_the_id_in_capitals(client,
     place = f"{BOOKINGS}{str(booking.pk).upper()}/"
 
     assert [client.get(at).status_code for at in (place, f"{place}calendar.ics")] == [200, 200]
+
+
+def test_the_calendar_file_names_the_service_and_the_reference_of_what_is_not_settled(
+    signed_in, specialist
+):
+    service = ServiceFactory(name="Check-up", specialists=[specialist])
+    booking = BookingFactory(
+        specialist=specialist, service=service, status="pending", starts_at=NINE
+    )
+
+    [event] = Calendar.from_ical(calendar(signed_in(booking.client), booking)).walk("VEVENT")
+
+    assert {name: str(event[name]) for name in ("STATUS", "SUMMARY", "DESCRIPTION")} == {
+        "STATUS": "TENTATIVE",
+        "SUMMARY": "Check-up with Anna Roth",
+        "DESCRIPTION": f"Reference {booking.reference}",
+    }
 
 
 def test_the_calendar_file_of_a_foreign_booking_is_not_there(signed_in, booking):
