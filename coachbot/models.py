@@ -35,7 +35,7 @@ class UUIDModel(models.Model):
         }
 
 
-class CreatedAtField(models.DateTimeField):
+class CreatedAtField(models.DateTimeField):  # type: ignore[type-arg] # no generic at runtime
     """Dated by the clock that dates changes, else a row could have changed before it was made;
     and in Django's own spelling, by which SQLite compares. The database dates other writers' rows.
     """

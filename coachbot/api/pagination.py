@@ -40,7 +40,7 @@ class Cursors(StrictPageSize, CursorPagination):
     max_page_size = LARGEST_PAGE
     # A cursor is a value and how many rows of that value have been seen. Were the number cut, as
     # it is by default, a list in which more rows share a value would go round for ever.
-    offset_cutoff = None
+    offset_cutoff = 10**9
 
     def get_ordering(self, request, queryset, view):
         chosen = queryset.query.order_by or view.ordering
