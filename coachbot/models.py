@@ -26,14 +26,6 @@ class UUIDModel(models.Model):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.pk}: {self}>"
 
-    def to_dict(self) -> dict[str, Any]:
-        """The row's own columns by name, relations as their ids, without secrets."""
-        return {
-            field.attname: getattr(self, field.attname)
-            for field in self._meta.concrete_fields
-            if field.name not in self.secret_fields
-        }
-
 
 class CreatedAtField(models.DateTimeField):  # type: ignore[type-arg] # no generic at runtime
     """Dated by the clock that dates changes, else a row could have changed before it was made;

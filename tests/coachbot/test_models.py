@@ -6,7 +6,7 @@ import pytest
 from django.db.models import F, ProtectedError
 
 from scheduling.models import Booking, Specialist
-from tests.factories import BookingFactory, SpecialistFactory, UserFactory
+from tests.factories import BookingFactory, SpecialistFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -76,16 +76,6 @@ def test_deleting_for_good_is_explicit_and_never_takes_a_booking_with_it():
     assert list(Specialist.everything.all()) == [booked]
     with pytest.raises(ProtectedError):
         booked.hard_delete()
-
-
-def test_to_dict_has_every_column_but_secrets():
-    user = UserFactory(username="kim", password="a-long-enough-password")
-
-    document = user.to_dict()
-
-    assert (document["username"], document["id"]) == ("kim", user.pk)
-    assert "password" not in document
-    assert "manage_token_hash" not in BookingFactory().to_dict()
 
 
 def test_repr_tells_which_row_it_is_without_asking_the_database(django_assert_num_queries):
