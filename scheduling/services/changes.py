@@ -127,10 +127,7 @@ def change_details(*, booking: Booking, version: int | None = None, **details: s
 def _reschedule(
     booking: Booking, starts_at: datetime, actor: User | None, now: datetime, reason: str
 ) -> Booking:
-    if booking.status not in (BookingStatus.PENDING, BookingStatus.CONFIRMED):
-        raise StateConflict(
-            f"This booking is {booking.get_status_display().lower()}: that is final."
-        )
+    _require_open(booking)
     if starts_at == booking.starts_at:
         return booking
     _require_time(booking, actor, now)
@@ -171,13 +168,19 @@ def _lock(booking: Booking, version: int | None) -> Booking:
     return locked
 
 
+def _require_open(booking: Booking) -> None:
+    state = BookingStatus(booking.status)
+    if not MOVES[state]:
+        raise StateConflict(f"This booking is {state.label.lower()}: that is final.")
+
+
 def _require_move(booking: Booking, to: BookingStatus) -> None:
+    _require_open(booking)
     state = BookingStatus(booking.status)
     if to not in MOVES[state]:
-        known = f"This booking is {state.label.lower()}"
-        if not MOVES[state]:
-            raise StateConflict(f"{known}: that is final.")
-        raise StateConflict(f"{known}, so it cannot become {to.label.lower()}.")
+        raise StateConflict(
+            f"This booking is {state.label.lower()}, so it cannot become {to.label.lower()}."
+        )
 
 
 def _require_reason(booking: Booking, actor: User | None, reason: str) -> None:
