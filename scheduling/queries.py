@@ -244,8 +244,9 @@ def terms_of(wish: Wish) -> Terms:
         step=(service.slot_step_minutes or service.duration_minutes) * 60,
         buffer_before=service.buffer_before_minutes * 60,
         buffer_after=service.buffer_after_minutes * 60,
-        min_notice=60 * _own_or(service.min_notice_minutes, settings.BOOKING_MIN_NOTICE_MINUTES),
-        max_advance=DAY * _own_or(service.max_advance_days, settings.BOOKING_MAX_ADVANCE_DAYS),
+        min_notice=60
+        * _own_or_site(service.min_notice_minutes, settings.BOOKING_MIN_NOTICE_MINUTES),
+        max_advance=DAY * _own_or_site(service.max_advance_days, settings.BOOKING_MAX_ADVANCE_DAYS),
     )
 
 
@@ -264,7 +265,7 @@ def terms_of_booking(booking: Booking) -> Terms:
 def cancellation_notice(booking: Booking) -> timedelta:
     """How long before the start a client may still cancel."""
     own = booking.service.cancellation_notice_minutes if booking.service else None
-    return timedelta(minutes=_own_or(own, settings.BOOKING_CANCELLATION_NOTICE_MINUTES))
+    return timedelta(minutes=_own_or_site(own, settings.BOOKING_CANCELLATION_NOTICE_MINUTES))
 
 
 def hours_of(specialist: Specialist, reach: Span, *, moving: UUID | None = None) -> Hours:
@@ -377,7 +378,7 @@ def _occupied(
     return found
 
 
-def _own_or(own: int | None, site: int) -> int:
+def _own_or_site(own: int | None, site: int) -> int:
     return site if own is None else own
 
 

@@ -43,7 +43,7 @@ IF_MATCH = OpenApiParameter(
 )
 
 
-def changes(request_serializer):
+def documented_change(request_serializer):
     """How a verb that changes a booking is documented."""
     return extend_schema(
         request=request_serializer, responses=BookingSerializer, parameters=[MANAGE_TOKEN, IF_MATCH]
@@ -97,7 +97,7 @@ class BookingViewSet(
     def retrieve(self, request, *args, **kwargs):
         return self._answer(self.get_object())
 
-    @changes(DetailsSerializer)
+    @documented_change(DetailsSerializer)
     def partial_update(self, request, pk):
         """Correct notes, name or phone."""
         booking, details = self.get_object(), self._read(DetailsSerializer)
@@ -106,31 +106,31 @@ class BookingViewSet(
         )
         return self._answer(booking)
 
-    @changes(NothingSerializer)
+    @documented_change(NothingSerializer)
     @action(detail=True, methods=["post"])
     def confirm(self, request, pk):
         """Accept a pending booking."""
         return self._change(services.confirm, NothingSerializer)
 
-    @changes(NothingSerializer)
+    @documented_change(NothingSerializer)
     @action(detail=True, methods=["post"])
     def complete(self, request, pk):
         """Close a booking that took place."""
         return self._change(services.complete, NothingSerializer)
 
-    @changes(NothingSerializer)
+    @documented_change(NothingSerializer)
     @action(detail=True, methods=["post"], url_path="no-show")
     def no_show(self, request, pk):
         """Close a booking whose client stayed away."""
         return self._change(services.mark_no_show, NothingSerializer)
 
-    @changes(CancellationSerializer)
+    @documented_change(CancellationSerializer)
     @action(detail=True, methods=["post"])
     def cancel(self, request, pk):
         """Give the time back. Specialists and staff say why."""
         return self._change(services.cancel, CancellationSerializer)
 
-    @changes(ReschedulingSerializer)
+    @documented_change(ReschedulingSerializer)
     @action(detail=True, methods=["post"])
     def reschedule(self, request, pk):
         """Move to another slot: it has the new time, or keeps the old one."""
