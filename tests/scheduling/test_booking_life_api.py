@@ -423,6 +423,15 @@ def test_staff_book_outside_open_hours_with_a_reason_but_never_over_a_booking(
     assert forbidden.status_code == 403
 
 
+def test_a_specialist_is_named_or_any_will_do_and_not_both(client, specialist):
+    service = ServiceFactory(specialists=[specialist], duration_minutes=60)
+    order = {"specialist": str(specialist.pk), "service": str(service.pk), "starts_at": text(TEN)}
+
+    answer = client.post(BOOKINGS, {**order, "any_specialist": True})
+
+    assert (answer.status_code, errors(answer)) == (400, [("invalid", "any_specialist")])
+
+
 def test_any_specialist_of_a_service_that_nobody_offers_is_nobody(client):
     order = {"any_specialist": True, "service": str(ServiceFactory().pk), "starts_at": text(TEN)}
 
@@ -484,16 +493,12 @@ def test_somebody_must_be_named_or_any_of_a_service(client, order, expected):
 @pytest.mark.parametrize(
     ("more", "expected"),
     [
-        ({"specialist": True}, ("invalid", "any_specialist")),
         ({"duration_minutes": 45}, ("duration_not_allowed", "duration_minutes")),
         ({"outside_hours_reason": "Phone"}, ("invalid", "outside_hours_reason")),
     ],
 )
 def test_any_specialist_takes_nothing_that_only_one_could_mean(staff, specialist, more, expected):
     service = ServiceFactory(specialists=[specialist], duration_minutes=60)
-    if "specialist" in more:
-        more = {"specialist": str(specialist.pk)}
-
     answer = staff.post(
         BOOKINGS,
         {"any_specialist": True, "service": str(service.pk), "starts_at": text(TEN), **more},
@@ -693,36 +698,36 @@ def test_until_when_a_client_changes_a_booking_is_for_its_service_to_say(
 
 
 @pytest.mark.parametrize(
-    ("more", "reasons"),
+    ("starts_at", "more", "reasons"),
     [
-        ({}, []),
-        ({"duration_minutes": 180}, ["taken"]),
-        ({"duration_minutes": 90}, ["off_grid", "taken"]),
-        ({"service": "offered"}, []),
-        ({"service": "longer"}, ["taken"]),
-        ({"service": "foreign"}, ["service_not_offered"]),
-        ({"service": "resting"}, ["inactive"]),
+        (TEN, {}, []),
+        (TEN, {"service": "offered"}, []),
+        (TEN, {"service": "buffered"}, ["taken"]),
+        (TEN, {"service": "foreign"}, ["service_not_offered"]),
+        (TEN, {"service": "resting"}, ["inactive"]),
+        (NINE, {"duration_minutes": 180}, ["taken"]),
+        (NINE + timedelta(minutes=90), {"duration_minutes": 90}, []),
+        (TEN, {"duration_minutes": 90}, ["off_grid"]),
     ],
 )
 def test_why_not_asks_for_the_service_or_the_length_that_is_wanted(
-    api, specialist, booking, more, reasons
+    api, specialist, booking, starts_at, more, reasons
 ):
-    """`booking` is at nine; ten o'clock is asked for, or nine where three hours are."""
-    rows = {
-        "offered": ServiceFactory(specialists=[specialist], duration_minutes=60),
-        "longer": ServiceFactory(specialists=[specialist], buffer_before_minutes=1),
-        "foreign": ServiceFactory(duration_minutes=60),
-        "resting": ServiceFactory(specialists=[specialist], duration_minutes=60, is_active=False),
+    hour = {"duration_minutes": 60}
+    services = {
+        "offered": ServiceFactory(specialists=[specialist], **hour),
+        "buffered": ServiceFactory(specialists=[specialist], buffer_before_minutes=1, **hour),
+        "foreign": ServiceFactory(**hour),
+        "resting": ServiceFactory(specialists=[specialist], is_active=False, **hour),
     }
-    asked = {**more, "starts_at": text(NINE if more.get("duration_minutes") == 180 else TEN)}
-    if more.get("duration_minutes") == 90:
-        asked["starts_at"] = text(NINE + timedelta(minutes=30))
     if "service" in more:
-        asked["service"] = str(rows[more["service"]].pk)
+        more = {"service": str(services[more["service"]].pk)}
 
-    answer = api.get(f"/api/v1/specialists/{specialist.pk}/why-not/", asked).json()
+    answer = api.get(
+        f"/api/v1/specialists/{specialist.pk}/why-not/", {"starts_at": text(starts_at), **more}
+    )
 
-    assert [reason["code"] for reason in answer["reasons"]] == reasons
+    assert [reason["code"] for reason in answer.json()["reasons"]] == reasons
 
 
 def test_why_not_says_in_words_that_time_is_blocked_and_who_takes_no_bookings(api, specialist):
