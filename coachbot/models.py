@@ -1,9 +1,11 @@
 """The abstract bases of every table, and the tables of no app of their own."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import models
+from django.db.models.expressions import DatabaseDefault
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -25,19 +27,26 @@ class UUIDModel(models.Model):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.pk}: {self}>"
 
-    def to_dict(self) -> dict[str, Any]:
-        """The row's own columns by name, relations as their ids, without secrets."""
-        return {
-            field.attname: getattr(self, field.attname)
-            for field in self._meta.concrete_fields
-            if field.name not in self.secret_fields
-        }
+
+class CreatedAtField(models.DateTimeField):  # type: ignore[type-arg] # no generic at runtime
+    """Dated by the clock that dates changes, else a row could have changed before it was made;
+    and in Django's own spelling, by which SQLite compares. The database dates other writers' rows.
+    """
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        if add and isinstance(getattr(model_instance, self.attname), DatabaseDefault):
+            setattr(model_instance, self.attname, timezone.now())
+        return super().pre_save(model_instance, add)
+
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.DateTimeField", args, kwargs  # the same column
 
 
 class TimestampedModel(models.Model):
     """When a row was made and last changed. The database fills both for any writer."""
 
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    created_at = CreatedAtField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(auto_now=True, db_default=Now(), editable=False)
 
     class Meta:

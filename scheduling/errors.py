@@ -81,16 +81,16 @@ class DurationNotAllowed(Invalid):
     field = "duration_minutes"
 
 
+class OutOfRange(Invalid):
+    code = "out_of_range"
+    field = "starts_at"
+    message = "A booking ends by the end of the year 2100."
+
+
 class ReasonRequired(Invalid):
     code = "required"
     field = "reason"
     message = "Specialists and staff give a reason when they cancel or move a booking."
-
-
-class SpecialistRequired(Invalid):
-    code = "required"
-    field = "specialist"
-    message = "Name a specialist, or a service and any_specialist: true."
 
 
 class ContactRequired(Invalid):

@@ -18,6 +18,7 @@ from scheduling.models import (
     Service,
     Specialist,
 )
+from scheduling.models.booking import as_reference
 from scheduling.models.hours import Weekday
 
 # SQLite compares with patterns of at most 50,000 bytes, and nobody looks for as much.
@@ -61,7 +62,7 @@ class SpecialistFilter(SearchMixin):
 
 
 class ServiceFilter(SearchMixin):
-    specialist = filters.UUIDFilter(field_name="specialists")
+    specialist = filters.UUIDFilter(method="offered_by")
     ordering = NullsLastOrderingFilter(
         fields=[("name", "name"), ("price", "price"), ("duration_minutes", "duration_minutes")]
     )
@@ -69,6 +70,9 @@ class ServiceFilter(SearchMixin):
     class Meta:
         model = Service
         fields = []
+
+    def offered_by(self, queryset, name, value):
+        return queryset.filter(specialists__in=Specialist.objects.filter(pk=value))
 
 
 class BookingFilter(SearchMixin):
@@ -85,7 +89,9 @@ class BookingFilter(SearchMixin):
     updated_since = InstantFilter(
         field_name="updated_at", lookup_expr="gte", label="Changed at that instant or later."
     )
-    reference = filters.CharFilter(lookup_expr="iexact", max_length=LONGEST_TEXT)
+    reference = filters.CharFilter(
+        method="called", max_length=LONGEST_TEXT, label="In any case; spaces and hyphens are free."
+    )
     ordering = OrderingFilter(
         fields=[
             ("starts_at", "starts_at"),
@@ -97,6 +103,9 @@ class BookingFilter(SearchMixin):
     class Meta:
         model = Booking
         fields = []
+
+    def called(self, queryset, name, value):
+        return queryset.filter(reference=as_reference(value))
 
 
 class ScheduleFilter(filters.FilterSet):

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from itertools import islice
 from typing import NamedTuple
 from uuid import UUID
 
@@ -60,10 +61,20 @@ def free_slots(wish: Wish, *, start: datetime, end: datetime, now: datetime) -> 
     Five queries at most, whatever the range. Raises DurationNotAllowed.
     """
     terms = terms_of(wish)
-    if standing_refusals(wish):
-        return []
+    return [] if standing_refusals(wish) else _free(wish.specialist, terms, start, end, now)
+
+
+def _free(
+    specialist: Specialist,
+    terms: Terms,
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    *,
+    moving: UUID | None = None,
+) -> list[Slot]:
     first, last = _ceil(start), _ceil(end)
-    hours = hours_of(wish.specialist, slots.reach(terms, start=first, end=last))
+    hours = hours_of(specialist, slots.reach(terms, start=first, end=last), moving=moving)
     found = slots.free_slots(hours, terms, start=first, end=last, now=_ceil(now))
     return [Slot.of(span) for span in found]
 
@@ -82,7 +93,7 @@ def earliest_slots(
     found = (
         (slot, person.name, person.pk, person)
         for person, offered in _slots_of_all(specialists, service, start=start, end=end, now=now)
-        for slot in offered[:limit]
+        for slot in islice(offered, limit)
     )
     return [(slot, person) for slot, _, _, person in heapq.nsmallest(limit, found)]
 
@@ -94,7 +105,7 @@ def _slots_of_all(
     start: datetime,
     end: datetime,
     now: datetime,
-) -> Iterator[tuple[Specialist, list[Slot]]]:
+) -> Iterator[tuple[Specialist, Iterator[Slot]]]:
     able = _able(specialists, service)
     if not able:
         return
@@ -104,10 +115,10 @@ def _slots_of_all(
     reach = Span(min(each.start for each in reaches), max(each.end for each in reaches))
     hours = hours_by_specialist(able, reach)
     for person in able:
-        found = slots.free_slots(
+        found = slots.each_free(
             hours[person.pk], terms[person.pk], start=first, end=last, now=_ceil(now)
         )
-        yield person, [Slot.of(span) for span in found]
+        yield person, map(Slot.of, found)
 
 
 def why_not(wish: Wish, starts_at: datetime, *, now: datetime) -> list[Reason]:
@@ -120,36 +131,40 @@ def why_not(wish: Wish, starts_at: datetime, *, now: datetime) -> list[Reason]:
 
 
 def why_not_move(booking: Booking, starts_at: datetime, *, now: datetime) -> list[Reason]:
-    """Every rule that refuses to move `booking`, with the length and the buffers it was made
-    with, to `starts_at`; its own present time is no obstacle."""
-    wish = Wish(booking.specialist, booking.service)
-    terms = replace(
-        terms_of(wish),
-        duration=_floor(booking.ends_at) - _floor(booking.starts_at),
-        buffer_before=_floor(booking.starts_at) - _floor(booking.occupied_starts_at),
-        buffer_after=_floor(booking.occupied_ends_at) - _floor(booking.ends_at),
-    )
-    if booking.service is None:
-        terms = replace(terms, step=terms.duration)
+    """Every rule that refuses to move `booking` to `starts_at`; its own present time is no
+    obstacle."""
+    terms = terms_of_booking(booking)
     refusals = _refusals(booking.specialist, terms, starts_at, now, booking.pk)
-    return [*standing_refusals(wish), *refusals]
+    return [*standing_refusals(Wish(booking.specialist, booking.service)), *refusals]
 
 
 def _refusals(
     specialist: Specialist, terms: Terms, starts_at: datetime, now: datetime, moving: UUID | None
 ) -> list[Reason]:
-    if starts_at.microsecond:
-        return [Reason(Refusal.OFF_GRID, DETAILS[Refusal.OFF_GRID])]
-    start = _ceil(starts_at)
+    start, fraction = _floor(starts_at), bool(starts_at.microsecond)
+    # What begins within a second touches all of it, and of the one in which it ends.
+    terms = replace(terms, duration=terms.duration + fraction)
     hours = hours_of(specialist, slots.reach(terms, start=start, end=start + 1), moving=moving)
-    found = slots.refusals(hours, terms, start=start, now=_ceil(now))
-    return [Reason(refusal.value, DETAILS[refusal]) for refusal in found]
+    found = set(slots.refusals(hours, terms, start=start, now=_ceil(now)))
+    if fraction:
+        found.add(Refusal.OFF_GRID)
+    return [Reason(refusal.value, DETAILS[refusal]) for refusal in Refusal if refusal in found]
 
 
 def nearest_slots(wish: Wish, starts_at: datetime, *, now: datetime) -> list[Slot]:
     """Up to five slots closest to `starts_at` within two weeks of it, in order of time."""
     start, end = starts_at - ALTERNATIVES_WITHIN, starts_at + ALTERNATIVES_WITHIN
     return _nearest(free_slots(wish, start=start, end=end, now=now), starts_at)
+
+
+def nearest_slots_for_move(booking: Booking, starts_at: datetime, *, now: datetime) -> list[Slot]:
+    """The same to which `booking` can be moved; the one it has is none of them."""
+    if standing_refusals(Wish(booking.specialist, booking.service)):
+        return []
+    terms = terms_of_booking(booking)
+    start, end = starts_at - ALTERNATIVES_WITHIN, starts_at + ALTERNATIVES_WITHIN
+    found = _free(booking.specialist, terms, start, end, now, moving=booking.pk)
+    return _nearest((slot for slot in found if slot.starts_at != booking.starts_at), starts_at)
 
 
 def nearest_slots_of_anyone(service: Service, starts_at: datetime, *, now: datetime) -> list[Slot]:
@@ -169,7 +184,8 @@ def least_busy(service: Service, starts_at: datetime) -> list[Specialist]:
     """Who offers `service`: those first who have the fewest bookings on the day of `starts_at`
     in their zone; then by name."""
     able = _able(service.specialists.active(), service)
-    around = (starts_at - timedelta(days=1), starts_at + timedelta(days=1))
+    # A day may have 25 hours.
+    around = (starts_at - timedelta(days=2), starts_at + timedelta(days=2))
     rows = Booking.objects.occupying().filter(specialist__in=able, starts_at__range=around)
     zones = {person.pk: person.time_zone for person in able}
     that_day = Counter(
@@ -228,15 +244,28 @@ def terms_of(wish: Wish) -> Terms:
         step=(service.slot_step_minutes or service.duration_minutes) * 60,
         buffer_before=service.buffer_before_minutes * 60,
         buffer_after=service.buffer_after_minutes * 60,
-        min_notice=60 * _own_or(service.min_notice_minutes, settings.BOOKING_MIN_NOTICE_MINUTES),
-        max_advance=DAY * _own_or(service.max_advance_days, settings.BOOKING_MAX_ADVANCE_DAYS),
+        min_notice=60
+        * _own_or_site(service.min_notice_minutes, settings.BOOKING_MIN_NOTICE_MINUTES),
+        max_advance=DAY * _own_or_site(service.max_advance_days, settings.BOOKING_MAX_ADVANCE_DAYS),
     )
+
+
+def terms_of_booking(booking: Booking) -> Terms:
+    """On what terms `booking` can be moved: with the length and the buffers it was made with."""
+    duration = _floor(booking.ends_at) - _floor(booking.starts_at)
+    terms = replace(
+        terms_of(Wish(booking.specialist, booking.service)),
+        duration=duration,
+        buffer_before=_floor(booking.starts_at) - _floor(booking.occupied_starts_at),
+        buffer_after=_floor(booking.occupied_ends_at) - _floor(booking.ends_at),
+    )
+    return terms if booking.service else replace(terms, step=duration)
 
 
 def cancellation_notice(booking: Booking) -> timedelta:
     """How long before the start a client may still cancel."""
     own = booking.service.cancellation_notice_minutes if booking.service else None
-    return timedelta(minutes=_own_or(own, settings.BOOKING_CANCELLATION_NOTICE_MINUTES))
+    return timedelta(minutes=_own_or_site(own, settings.BOOKING_CANCELLATION_NOTICE_MINUTES))
 
 
 def hours_of(specialist: Specialist, reach: Span, *, moving: UUID | None = None) -> Hours:
@@ -349,7 +378,7 @@ def _occupied(
     return found
 
 
-def _own_or(own: int | None, site: int) -> int:
+def _own_or_site(own: int | None, site: int) -> int:
     return site if own is None else own
 
 

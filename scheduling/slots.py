@@ -95,13 +95,18 @@ class Refusal(StrEnum):
 
 def free_slots(hours: Hours, terms: Terms, *, start: int, end: int, now: int) -> list[Span]:
     """The slots that begin in `[start, end)`, in order, as seen at `now`."""
+    return list(each_free(hours, terms, start=start, end=end, now=now))
+
+
+def each_free(hours: Hours, terms: Terms, *, start: int, end: int, now: int) -> Iterator[Span]:
+    """The same one by one, for who needs the first few alone."""
     earliest = max(start, now + terms.min_notice)
     latest = min(end - 1, now + terms.max_advance)
     if earliest > latest:
-        return []
+        return
     first, last = local_date(hours.zone, earliest), local_date(hours.zone, latest + terms.duration)
     busy = merge([*_days_off(hours, first, last), *hours.blocked, *_kept_apart(hours, terms)])
-    return list(_on_grids(hours, terms, busy, earliest=earliest, latest=latest))
+    yield from _on_grids(hours, terms, busy, earliest=earliest, latest=latest)
 
 
 def possible_slots(hours: Hours, terms: Terms, *, start: int, end: int) -> Iterator[Span]:

@@ -1,6 +1,7 @@
-from django.urls import path
+from django.urls import re_path
 from rest_framework.routers import SimpleRouter
 
+from coachbot.api.requests import UUID_REGEX
 from scheduling.views import (
     AvailabilityViewSet,
     BookingViewSet,
@@ -21,8 +22,8 @@ router.register("days-off", DayOffViewSet)
 router.register("availability", AvailabilityViewSet)
 
 urlpatterns = [
-    path(
-        "bookings/<uuid:pk>/calendar.ics",
+    re_path(
+        rf"^bookings/(?P<pk>{UUID_REGEX})/calendar\.ics$",
         BookingViewSet.as_view({"get": "calendar"}, detail=True),
         name="booking-calendar",
     ),

@@ -3,7 +3,7 @@
 import logging
 from dataclasses import asdict
 
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import ObjectDoesNotExist, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import JsonResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -11,7 +11,13 @@ from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import Error
 from rest_framework import status
-from rest_framework.exceptions import APIException, ErrorDetail, ParseError, ValidationError
+from rest_framework.exceptions import (
+    APIException,
+    ErrorDetail,
+    NotFound,
+    ParseError,
+    ValidationError,
+)
 
 from coachbot.db.faults import Fault, classify
 from coachbot.errors import DomainError, Invalid, Stale
@@ -48,6 +54,9 @@ class Handler(ExceptionHandler):
             return from_domain(exc)
         if isinstance(exc, DjangoValidationError):
             return ValidationError(exc.messages)
+        if isinstance(exc, ObjectDoesNotExist):
+            log.warning("A row was not there any more when it was to be used.", exc_info=exc)
+            return NotFound()
         if isinstance(exc, SuspiciousOperation):
             return ParseError("Django refuses such a request: too many parameters, for one.")
         if fault := classify(exc):

@@ -10,6 +10,7 @@ from rest_framework.pagination import CursorPagination, PageNumberPagination
 PAGE_SIZE = 25
 LARGEST_PAGE = 100
 WHOLE_NUMBER = re.compile("0*[1-9][0-9]{0,8}")
+OFFSET = re.compile("[0-9]{1,9}")
 
 
 class StrictPageSize:
@@ -37,6 +38,9 @@ class Cursors(StrictPageSize, CursorPagination):
     page_size = PAGE_SIZE
     page_size_query_param = "page_size"
     max_page_size = LARGEST_PAGE
+    # A cursor is a value and how many rows of that value have been seen. Were the number cut, as
+    # it is by default, a list in which more rows share a value would go round for ever.
+    offset_cutoff = 10**9
 
     def get_ordering(self, request, queryset, view):
         chosen = queryset.query.order_by or view.ordering
@@ -62,4 +66,4 @@ def _is_cursor(given):
         tokens = parse_qs(b64decode(given, validate=True).decode("ascii"), strict_parsing=True)
     except ValueError:
         return False
-    return tokens.keys() <= {"o", "p", "r"}
+    return tokens.keys() <= {"o", "p", "r"} and all(map(OFFSET.fullmatch, tokens.get("o", ())))

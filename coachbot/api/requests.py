@@ -1,10 +1,7 @@
 """What views read off a request beside its body."""
 
-import re
-
 # Tighter than any UUID's own check: an id of another shape is no address of ours.
 UUID_REGEX = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-VERSION = re.compile(r'"(\d{1,9})"', re.ASCII)
 NO_VERSION = 0
 
 
@@ -13,10 +10,10 @@ def signed_in(request):
     return request.user if request.user.is_authenticated else None
 
 
-def expected_version(request):
-    """The version that If-Match names; None if any will do. Another tag matches no version."""
-    tag = request.headers.get("If-Match", "*").strip()
-    if tag == "*":
+def expected_version(request, present):
+    """`present` if If-Match names it (RFC 9110, section 13.1.1), None if any version will do;
+    otherwise one that nothing has."""
+    tags = [tag.strip() for tag in request.headers.get("If-Match", "*").split(",")]
+    if tags == ["*"]:
         return None
-    found = VERSION.fullmatch(tag)
-    return int(found.group(1)) if found else NO_VERSION
+    return present if f'"{present}"' in tags else NO_VERSION

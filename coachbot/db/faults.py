@@ -6,6 +6,7 @@ PostgreSQL's codes (SQLSTATE) are in appendix A of its manual, SQLite's at sqlit
 import secrets
 import time
 from collections.abc import Callable
+from decimal import InvalidOperation
 from enum import Enum, auto
 from functools import wraps
 from typing import ParamSpec, TypeVar
@@ -70,8 +71,8 @@ SQLITE_NAMES = {
 
 def classify(error: BaseException) -> Fault | None:
     """What kind of fault `error` is; None if it is none of the database's, or a mistake of ours."""
-    if isinstance(error, OverflowError | UnicodeEncodeError | RecursionError):
-        # Raised before the value reaches the database: it has no way to say it.
+    if isinstance(error, OverflowError | UnicodeEncodeError | RecursionError | InvalidOperation):
+        # Raised by Python on the value's way to the database, or back: it has no way to say it.
         return Fault.BAD_DATA
     if not isinstance(error, Error):
         return None

@@ -1,11 +1,12 @@
 import hashlib
+import re
 import secrets
 from typing import Self
 
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
-from django.db.models.functions import Length
+from django.db.models.functions import Length, Upper
 from django.db.models.lookups import Exact
 
 from accounts.models import User, validate_phone
@@ -22,6 +23,11 @@ REFERENCE_LENGTH = 8
 
 def new_reference() -> str:
     return "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(REFERENCE_LENGTH))
+
+
+def as_reference(text: str) -> str:
+    """`text` as references are written: people read them out, and write them down, in groups."""
+    return re.sub(r"[\s-]", "", text).upper()
 
 
 def hash_token(token: str) -> str:
@@ -79,7 +85,7 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         found = self
         for word in text.split():
             found = found.filter(
-                Q(reference__iexact=word)
+                Q(reference__in=[as_reference(word), as_reference(text)])
                 | Q(client_name__icontains=word)
                 | Q(client_email__icontains=word)
                 | Q(client_phone__icontains=word)
@@ -88,10 +94,6 @@ class BookingQuerySet(models.QuerySet["Booking"]):
 
     def with_people(self) -> Self:
         return self.select_related("specialist", "service", "client")
-
-    def get_by_reference(self, reference: str) -> "Booking":
-        """Raises Booking.DoesNotExist."""
-        return self.get(reference=reference.strip().upper())
 
 
 class Booking(UUIDModel, TimestampedModel):
@@ -120,7 +122,8 @@ class Booking(UUIDModel, TimestampedModel):
     )
     notes = models.TextField(blank=True, max_length=5_000)
     cancellation_reason = models.CharField(max_length=500, blank=True)
-    price = models.DecimalField(max_digits=10, decimal_places=2, default=0)
+    # Room for the highest hourly rate through the longest day.
+    price = models.DecimalField(max_digits=12, decimal_places=2, default=0)
     currency = models.CharField(max_length=3, default="EUR", validators=[validate_currency])
     version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -193,6 +196,10 @@ class Booking(UUIDModel, TimestampedModel):
             ),
             models.Index(fields=["specialist", "starts_at"], name="booking_specialist_start"),
             models.Index(fields=["client", "starts_at"], name="booking_client_start"),
+            # How PostgreSQL compares without regard to case: for the limit of a guest.
+            models.Index(
+                Upper("client_email"), condition=Q(client=None), name="booking_guest_email"
+            ),
             models.Index(fields=["starts_at", "id"], name="booking_start"),
             models.Index(fields=["created_at", "id"], name="booking_created"),
             models.Index(fields=["updated_at", "id"], name="booking_updated"),

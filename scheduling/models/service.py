@@ -31,10 +31,6 @@ class ServiceQuerySet(SoftDeleteQuerySet["Service"]):
             found = found.filter(Q(name__icontains=word) | Q(description__icontains=word))
         return found
 
-    def get_by_name(self, name: str) -> "Service":
-        """Raises DoesNotExist, or MultipleObjectsReturned where two share the name."""
-        return self.get(name__iexact=name)
-
 
 ServiceManager = AliveManager.from_queryset(ServiceQuerySet)
 

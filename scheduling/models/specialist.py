@@ -63,10 +63,6 @@ class SpecialistQuerySet(SoftDeleteQuerySet["Specialist"]):
     def speaking(self, language: str) -> Self:
         return self.filter(languages__icontains=f'"{language}"')
 
-    def get_by_name(self, name: str) -> "Specialist":
-        """Raises DoesNotExist, or MultipleObjectsReturned where two share the name."""
-        return self.get(name__iexact=name)
-
     def lock(self, pk: UUID) -> "Specialist":
         """The row, locked until the transaction ends: all who write somebody's time queue here.
 

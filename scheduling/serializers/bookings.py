@@ -62,6 +62,7 @@ class BookingRequestSerializer(StrictSerializer):
     """What somebody wants to book. `client` and `outside_hours_reason` are for staff."""
 
     STAFF_FIELDS = frozenset({"client", "outside_hours_reason"})
+    CONTACT_FIELDS = ("client_name", "client_email", "client_phone")
 
     specialist = reference_to(Specialist.objects.all(), required=False)
     any_specialist = serializers.BooleanField(
@@ -75,7 +76,7 @@ class BookingRequestSerializer(StrictSerializer):
         required=False, allow_null=True, help_text="Only without `service`."
     )
     client = reference_to(
-        User.objects.all(), required=False, help_text="Staff: the user it is for."
+        User.objects.filter(is_active=True), required=False, help_text="Staff: the user it is for."
     )
     client_name = serializers.CharField(required=False, max_length=200)
     client_email = serializers.EmailField(required=False, max_length=254)
@@ -104,6 +105,14 @@ class BookingRequestSerializer(StrictSerializer):
         if "specialist" in attrs:
             raise serializers.ValidationError(
                 {"any_specialist": "Name a specialist or take any: not both."}
+            )
+        if attrs.get("duration_minutes") is not None:
+            raise serializers.ValidationError(
+                {"duration_minutes": "A service has its own duration."}, code="duration_not_allowed"
+            )
+        if "outside_hours_reason" in attrs:
+            raise serializers.ValidationError(
+                {"outside_hours_reason": "Name the specialist whose hours are set aside."}
             )
         if not attrs.get("service"):
             raise serializers.ValidationError(

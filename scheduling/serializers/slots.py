@@ -78,7 +78,7 @@ class EarliestSlotsQuerySerializer(StrictSerializer):
 
     start = DayOrInstantField(help_text="The first day (of `tz`), or an instant with offset.")
     end = DayOrInstantField(help_text="The day after the last, or an instant. At most 62 days on.")
-    service = reference_to(Service.objects.all(), required=False)
+    service = reference_to(Service.objects.active(), required=False)
     specialization = serializers.CharField(required=False, max_length=200)
     language = serializers.CharField(required=False, max_length=2, help_text="ISO 639-1.")
     tz = ZoneField(required=False, help_text="An IANA time zone; UTC by default.")

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
 
@@ -13,9 +13,16 @@ from coachbot.db.faults import retrying
 from coachbot.db.violations import violates
 from coachbot.errors import Reason
 from scheduling import queries
-from scheduling.errors import ContactRequired, ReasonRequired, SlotTaken, SlotUnavailable
+from scheduling.errors import (
+    ContactRequired,
+    OutOfRange,
+    ReasonRequired,
+    SlotTaken,
+    SlotUnavailable,
+)
 from scheduling.models import Booking, BookingStatus, Service, Specialist
 from scheduling.models.booking import hash_token
+from scheduling.models.hours import LATEST
 from scheduling.queries import Wish
 from scheduling.services.events import record
 from scheduling.services.limits import require_room
@@ -72,8 +79,8 @@ def book(
 
     Whoever wants time of one specialist queues up on the specialist's row, so the second sees
     the booking of the first. `actor` is staff who book for somebody else. Raises SlotTaken (with
-    alternatives), SlotUnavailable (with every reason), LimitReached, DurationNotAllowed, or
-    ContactRequired for a guest without name or email.
+    alternatives), SlotUnavailable (with every reason), LimitReached, DurationNotAllowed,
+    OutOfRange for an end after 2100, or ContactRequired for a guest without name or email.
     """
     contact = _contact(client, contact)
     return _place(Order(wish, starts_at, client, actor or client, contact, notes), now)
@@ -128,10 +135,11 @@ def book_anyone(
 def insert_if_free(order: Order, now: datetime) -> Booked:
     """Check and insert. Safe only while the specialist's row is locked: call `book`."""
     wish, starts_at = order.wish, order.starts_at
-    overruled = _require_slot(order, now=now)
     terms = queries.terms_of(wish)
-    token = None if order.client else secrets.token_urlsafe(32)
     ends_at = starts_at + timedelta(seconds=terms.duration)
+    require_in_range(ends_at)
+    overruled = _require_slot(order, now=now)
+    token = None if order.client else secrets.token_urlsafe(32)
     price, currency = _price(wish, ends_at - starts_at)
     pending = wish.service is not None and wish.service.requires_confirmation
     booking = Booking.objects.create(
@@ -151,7 +159,7 @@ def insert_if_free(order: Order, now: datetime) -> Booked:
         price=price,
         currency=currency,
     )
-    record(booking, order.actor, now, reason=_explained(order.reason, overruled))
+    record(booking, order.actor, now, reason=explained(order.reason, overruled))
     return Booked(booking, token)
 
 
@@ -161,7 +169,7 @@ def _place(order: Order, now: datetime) -> Booked:
     except SlotTaken as refusal:
         # Looked for after the transaction, so that nobody waits for it.
         nearest = queries.nearest_slots(order.wish, order.starts_at, now=now)
-        raise SlotTaken(reasons=refusal.reasons, extra=_alternatives(nearest)) from None
+        raise taken(nearest, refusal.reasons) from None
 
 
 def _insert(order: Order, now: datetime) -> Booked:
@@ -184,6 +192,12 @@ def _insert(order: Order, now: datetime) -> Booked:
 def _as_is(wish: Wish) -> Service | None:
     """The service as it is now: whoever deletes it waits for the specialist's lock first."""
     return Service.everything.get(pk=wish.service.pk) if wish.service else None
+
+
+def require_in_range(ends_at: datetime) -> None:
+    """Raise OutOfRange for what the database would refuse without saying why."""
+    if ends_at > LATEST:
+        raise OutOfRange
 
 
 def _require_slot(order: Order, *, now: datetime) -> Sequence[Reason]:
@@ -212,13 +226,14 @@ def _nobody(
     """Why nobody is free: taken, if somebody would be but for another booking."""
     if any(isinstance(refusal, SlotTaken) and not refusal.reasons for refusal in refusals):
         nearest = queries.nearest_slots_of_anyone(service, starts_at, now=now)
-        return SlotTaken(extra=_alternatives(nearest))
+        return taken(nearest)
     reasons = dict.fromkeys(reason for refusal in refusals for reason in refusal.reasons)
     return SlotUnavailable(reasons=list(reasons) or [queries.NOT_OFFERED])
 
 
-def _alternatives(nearest: Sequence[queries.Slot]) -> dict[str, Any]:
-    return {"alternatives": [slot._asdict() for slot in nearest]}
+def taken(nearest: Sequence[queries.Slot], reasons: Sequence[Reason] = ()) -> SlotTaken:
+    """The refusal that offers the `nearest` slots instead."""
+    return SlotTaken(reasons=reasons, extra={"alternatives": [slot._asdict() for slot in nearest]})
 
 
 def _contact(client: User | None, given: Contact) -> Contact:
@@ -243,7 +258,8 @@ def _price(wish: Wish, length: timedelta) -> tuple[Decimal, str]:
     return price, wish.specialist.currency
 
 
-def _explained(reason: str, overruled: Sequence[Reason]) -> str:
-    """What staff say, with the rules that they set aside."""
+def explained(reason: str, overruled: Sequence[Reason]) -> str:
+    """What staff say, with the rules that they set aside, in at most 500 characters."""
     codes = ", ".join(each.code for each in overruled)
-    return f"{reason} (set aside: {codes})"[:500] if codes else reason[:500]
+    aside = f" (set aside: {codes})" if codes else ""
+    return reason[: 500 - len(aside)] + aside

@@ -1,4 +1,4 @@
-"""Specialists and services: changed, taken out of sight, and brought back."""
+"""Specialists and services: made, changed, taken out of sight, and brought back."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,6 +14,20 @@ from scheduling.services.hours import keeping_bookings
 from scheduling.services.locks import lock_specialist
 
 Row = TypeVar("Row", Specialist, Service)
+
+
+@retrying
+def create_specialist(*, fields: dict[str, Any]) -> Specialist:
+    return Specialist.objects.create(**fields)
+
+
+@retrying
+def create_service(*, fields: dict[str, Any], specialists: Iterable[Specialist] = ()) -> Service:
+    """A service and who offers it: both or neither."""
+    with transaction.atomic():
+        service = Service.objects.create(**fields)
+        service.specialists.set(specialists)
+        return service
 
 
 @retrying
@@ -65,12 +79,13 @@ def delete_specialist(*, specialist: Specialist, now: datetime) -> None:
 def delete_service(*, service: Service, now: datetime) -> None:
     """Hide `service` from everyone. Raises HasFutureBookings while there are any.
 
-    Bookings lock their specialist alone, so this locks everyone who offers the service.
+    Bookings lock their specialist alone, so this locks everyone who offers the service, once the
+    service's own lock keeps that from changing.
     """
     with transaction.atomic():
+        service = _lock_service(service)
         for key in service.specialists.order_by("pk").values_list("pk", flat=True):
             Specialist.everything.lock(key)
-        service = _lock_service(service)
         _require_no_future_bookings(Booking.objects.filter(service=service), now)
         service.delete()
 

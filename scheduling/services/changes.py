@@ -1,6 +1,6 @@
 """The life of a booking after it is made: every change locks, compares and is recorded."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from copy import copy
 from datetime import datetime, timedelta
 
@@ -10,7 +10,6 @@ from django.utils import timezone
 from accounts.models import User
 from coachbot.db.faults import retrying
 from coachbot.db.violations import violates
-from coachbot.errors import Reason
 from scheduling import queries
 from scheduling.errors import (
     ReasonRequired,
@@ -21,8 +20,13 @@ from scheduling.errors import (
 )
 from scheduling.models import Booking, BookingStatus, Role, Specialist
 from scheduling.models.booking import MOVES
-from scheduling.queries import Wish
-from scheduling.services.bookings import HOURS_AND_NOTICES, refuse
+from scheduling.services.bookings import (
+    HOURS_AND_NOTICES,
+    explained,
+    refuse,
+    require_in_range,
+    taken,
+)
 from scheduling.services.events import record, role_in
 
 SELF_SERVICE = frozenset({Role.CLIENT, Role.GUEST})
@@ -92,7 +96,7 @@ def reschedule(
 
     The same people may as may cancel, as long. It keeps its length and its buffers, and its own
     present time is no obstacle. Staff may move it outside open hours. Raises as `cancel`, and
-    SlotTaken (with alternatives) or SlotUnavailable; it then keeps the time it had.
+    SlotTaken (with alternatives), SlotUnavailable or OutOfRange; it then keeps the time it had.
     """
     _require_reason(booking, actor, reason)
     try:
@@ -101,9 +105,11 @@ def reschedule(
     except IntegrityError as error:
         if not violates(error, "booking_no_overlap"):
             raise
-        raise _taken(booking, starts_at, now) from error
+        nearest = queries.nearest_slots_for_move(booking, starts_at, now=now)
+        raise taken(nearest) from error
     except SlotTaken as refusal:
-        raise _taken(booking, starts_at, now, refusal.reasons) from None
+        nearest = queries.nearest_slots_for_move(booking, starts_at, now=now)
+        raise taken(nearest, refusal.reasons) from None
 
 
 @retrying
@@ -121,32 +127,22 @@ def change_details(*, booking: Booking, version: int | None = None, **details: s
 def _reschedule(
     booking: Booking, starts_at: datetime, actor: User | None, now: datetime, reason: str
 ) -> Booking:
-    if booking.status not in (BookingStatus.PENDING, BookingStatus.CONFIRMED):
-        raise StateConflict(
-            f"This booking is {booking.get_status_display().lower()}: that is final."
-        )
+    _require_open(booking)
     if starts_at == booking.starts_at:
         return booking
     _require_time(booking, actor, now)
+    shift = starts_at - booking.starts_at
+    require_in_range(booking.ends_at + shift)
     overruled = HOURS_AND_NOTICES if actor is not None and actor.is_staff else frozenset()
     reasons = queries.why_not_move(booking, starts_at, now=now)
     refuse([each for each in reasons if each.code not in overruled])
-    before, shift = copy(booking), starts_at - booking.starts_at
+    before = copy(booking)
     fields = ("starts_at", "ends_at", "occupied_starts_at", "occupied_ends_at")
     for name in fields:
         setattr(booking, name, getattr(booking, name) + shift)
     booking = _write(booking, fields=fields)
-    record(booking, actor, now, before=before, reason=reason)
+    record(booking, actor, now, before=before, reason=explained(reason, reasons))
     return booking
-
-
-def _taken(
-    booking: Booking, starts_at: datetime, now: datetime, reasons: Sequence[Reason] = ()
-) -> SlotTaken:
-    wish = Wish(booking.specialist, booking.service)
-    nearest = queries.nearest_slots(wish, starts_at, now=now)
-    alternatives = [slot._asdict() for slot in nearest]
-    return SlotTaken(reasons=reasons, extra={"alternatives": alternatives})
 
 
 def _close(
@@ -172,13 +168,19 @@ def _lock(booking: Booking, version: int | None) -> Booking:
     return locked
 
 
+def _require_open(booking: Booking) -> None:
+    state = BookingStatus(booking.status)
+    if not MOVES[state]:
+        raise StateConflict(f"This booking is {state.label.lower()}: that is final.")
+
+
 def _require_move(booking: Booking, to: BookingStatus) -> None:
+    _require_open(booking)
     state = BookingStatus(booking.status)
     if to not in MOVES[state]:
-        known = f"This booking is {state.label.lower()}"
-        if not MOVES[state]:
-            raise StateConflict(f"{known}: that is final.")
-        raise StateConflict(f"{known}, so it cannot become {to.label.lower()}.")
+        raise StateConflict(
+            f"This booking is {state.label.lower()}, so it cannot become {to.label.lower()}."
+        )
 
 
 def _require_reason(booking: Booking, actor: User | None, reason: str) -> None:

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.db.models import Max
+
 from accounts.models import User
 from scheduling.models import Booking, BookingEvent, Role
 
@@ -25,10 +27,14 @@ def record(
     before: Booking | None = None,
     reason: str = "",
 ) -> None:
-    """Note how `booking` came to be what it is; `before` is what it was, None if it is new."""
+    """Note how `booking` came to be what it is; `before` is what it was, None if it is new.
+
+    Who waited for the lock read the clock before it: what came earlier is never dated later.
+    """
+    earlier = booking.events.aggregate(at=Max("at"))["at"] if before else None
     BookingEvent.objects.create(
         booking=booking,
-        at=now,
+        at=max(now, earlier) if earlier else now,
         version=booking.version,
         from_status=before.status if before else "",
         to_status=booking.status,

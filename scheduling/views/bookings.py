@@ -47,7 +47,7 @@ IF_MATCH = OpenApiParameter(
 )
 
 
-def changes(request_serializer):
+def documented_change(request_serializer):
     """How a verb that changes a booking is documented."""
     return extend_schema(
         request=request_serializer, responses=BookingSerializer, parameters=[MANAGE_TOKEN, IF_MATCH]
@@ -106,40 +106,40 @@ class BookingViewSet(
     def retrieve(self, request, *args, **kwargs):
         return self._answer(self.get_object())
 
-    @changes(DetailsSerializer)
+    @documented_change(DetailsSerializer)
     def partial_update(self, request, pk):
         """Correct notes, name or phone."""
         booking, details = self.get_object(), self._read(DetailsSerializer)
         booking = services.change_details(
-            booking=booking, version=expected_version(request), **details
+            booking=booking, version=expected_version(request, booking.version), **details
         )
         return self._answer(booking)
 
-    @changes(NothingSerializer)
+    @documented_change(NothingSerializer)
     @action(detail=True, methods=["post"])
     def confirm(self, request, pk):
         """Accept a pending booking."""
         return self._change(services.confirm, NothingSerializer)
 
-    @changes(NothingSerializer)
+    @documented_change(NothingSerializer)
     @action(detail=True, methods=["post"])
     def complete(self, request, pk):
         """Close a booking that took place."""
         return self._change(services.complete, NothingSerializer)
 
-    @changes(NothingSerializer)
+    @documented_change(NothingSerializer)
     @action(detail=True, methods=["post"], url_path="no-show")
     def no_show(self, request, pk):
         """Close a booking whose client stayed away."""
         return self._change(services.mark_no_show, NothingSerializer)
 
-    @changes(CancellationSerializer)
+    @documented_change(CancellationSerializer)
     @action(detail=True, methods=["post"])
     def cancel(self, request, pk):
         """Give the time back. Specialists and staff say why."""
         return self._change(services.cancel, CancellationSerializer)
 
-    @changes(ReschedulingSerializer)
+    @documented_change(ReschedulingSerializer)
     @action(detail=True, methods=["post"])
     def reschedule(self, request, pk):
         """Move to another slot: it has the new time, or keeps the old one."""
@@ -173,7 +173,7 @@ class BookingViewSet(
             booking=booking,
             actor=signed_in(self.request),
             now=timezone.now(),
-            version=expected_version(self.request),
+            version=expected_version(self.request, booking.version),
             **words,
         )
         return self._answer(booking)
@@ -216,8 +216,9 @@ class BookingViewSet(
 
     @staticmethod
     def _client(wanted, user):
-        """Whom the booking is for: staff who give a name and no user book for somebody without
-        an account."""
+        """Whom the booking is for: staff who give any contact and no user book for somebody
+        without an account."""
         if "client" in wanted:
             return wanted["client"]
-        return None if user and user.is_staff and "client_name" in wanted else user
+        names_somebody = any(wanted.get(name) for name in BookingRequestSerializer.CONTACT_FIELDS)
+        return None if user and user.is_staff and names_somebody else user

@@ -58,6 +58,8 @@ class SpecialistViewSet(
     def get_queryset(self):
         user = signed_in(self.request)
         rows = Specialist.everything.all() if self.action == "restore" else self._present(user)
+        if self.action in ("slots", "why_not"):
+            return rows
         offered = Service.objects.visible_to(user)
         return rows.prefetch_related(Prefetch("services", queryset=offered))
 
@@ -65,6 +67,9 @@ class SpecialistViewSet(
         """A list shows who can be booked; an id also finds who takes a break."""
         alive = super().get_queryset()
         return alive.visible_to(user) if self.action == "list" else alive
+
+    def perform_create(self, serializer):
+        serializer.instance = services.create_specialist(fields=dict(serializer.validated_data))
 
     def perform_update(self, serializer):
         refused = self.STAFF_FIELDS & serializer.validated_data.keys()
@@ -141,6 +146,11 @@ class ServiceViewSet(
         if self.request.method in SAFE_METHODS:
             rows = rows.visible_to(user)
         return rows.prefetch_related(Prefetch("specialists", queryset=offering))
+
+    def perform_create(self, serializer):
+        fields = dict(serializer.validated_data)
+        specialists = fields.pop("specialists", ())
+        serializer.instance = services.create_service(fields=fields, specialists=specialists)
 
     def perform_update(self, serializer):
         fields = dict(serializer.validated_data)

@@ -131,7 +131,7 @@ def addresses(resolver, before="/"):
         if isinstance(pattern, URLResolver):
             yield from addresses(pattern, path)
         else:
-            yield re.sub("<(?:[a-z]+:)?pk>", "{id}", path)
+            yield re.sub("<(?:[a-z]+:)?pk>", "{id}", path).replace(r"\.", ".")
 
 
 def test_the_matrix_names_every_operation_there_is_and_no_other():

@@ -16,6 +16,24 @@ def shape(code, detail, *, kind="client_error", attr=None):
     return {"type": kind, "errors": [{"code": code, "detail": detail, "attr": attr}]}
 
 
+@pytest.mark.django_db
+def test_a_mistake_of_ours_answers_in_the_error_shape_and_tells_nothing(api, monkeypatch):
+    def fail(*args, **kwargs):
+        raise RuntimeError("secret")
+
+    monkeypatch.setattr("django.db.models.query.QuerySet._fetch_all", fail)
+    api.raise_request_exception = False
+
+    answer = api.get("/api/v1/services/")
+
+    assert (answer.status_code, answer["Content-Type"]) == (500, "application/json")
+    assert [(error["code"], error["attr"]) for error in answer.json()["errors"]] == [
+        ("error", None)
+    ]
+    assert answer.json()["type"] == "server_error"
+    assert b"secret" not in answer.content
+
+
 @pytest.mark.parametrize("path", ["/api/", "/api/v1/nothing/", "/api/v1/specialists", "/api/v2/"])
 def test_an_unknown_address_answers_in_the_error_shape(api, path):
     answer = api.post(path, {})

@@ -2,10 +2,11 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from decimal import InvalidOperation
 from threading import Barrier
 
 import pytest
-from django.db import Error, IntegrityError, connection, connections, transaction
+from django.db import DataError, Error, IntegrityError, connection, connections, transaction
 from rest_framework.test import APIClient
 
 from coachbot.api.errors import Handler
@@ -143,6 +144,34 @@ def test_sqlite_says_by_its_names_what_an_error_is(transactional_db, sql, fault)
         cursor.execute(sql)
 
     assert classify(caught.value) is fault
+
+
+@pytest.mark.django_db
+def test_a_row_that_goes_while_a_request_is_on_its_way_is_a_404(signed_in, specialist):
+    staff = signed_in(StaffFactory())
+
+    def go_before_the_lock(execute, sql, params, many, context):
+        if sql.startswith("SELECT") and "scheduling_specialist" in sql:
+            seen.append(sql)
+            if len(seen) == 2:
+                with connection.cursor() as cursor:
+                    cursor.execute("DELETE FROM scheduling_schedule")
+                    cursor.execute("DELETE FROM scheduling_specialist")
+        return execute(sql, params, many, context)
+
+    seen = []
+    with connection.execute_wrapper(go_before_the_lock):
+        answer = staff.patch(f"/api/v1/specialists/{specialist.pk}/", {"bio": "Knees"})
+
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (404, "not_found")
+
+
+@pytest.mark.django_db
+def test_a_number_with_more_digits_than_its_column_is_bad_data():
+    with pytest.raises((InvalidOperation, DataError)) as error, transaction.atomic():
+        BookingFactory(price="12345678901.00").refresh_from_db()  # SQLite finds out in reading
+
+    assert classify(error.value) is Fault.BAD_DATA
 
 
 @pytest.mark.django_db

@@ -101,6 +101,32 @@ def test_a_verb_is_repeated_without_a_body(frozen, signed_in, specialist):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("verb", "body"),
+    [
+        ("complete/", None),
+        ("no-show/", None),
+        ("cancel/", {"reason": "Flu"}),
+        ("reschedule/", {"starts_at": TEN, "reason": "Flu"}),
+    ],
+)
+def test_every_verb_is_done_once_however_often_it_is_sent(
+    frozen, signed_in, specialist, verb, body
+):
+    specialist.user = UserFactory(user_type="specialist")
+    specialist.save()
+    booking = BookingFactory(specialist=specialist, starts_at=frozen - timedelta(hours=2))
+    client, path = signed_in(specialist.user), f"{BOOKINGS}{booking.pk}/{verb}"
+
+    first, second = (post(client, body, path=path) for _ in range(2))
+
+    assert (first.status_code, first["ETag"]) == (200, '"2"')
+    assert told(second) == told(first)
+    assert is_replay(second)
+    assert booking.events.count() == 1
+
+
+@pytest.mark.django_db
 def test_without_a_key_a_request_is_done_each_time(kim, specialist):
     answers = [kim.post(BOOKINGS, wish(specialist)).status_code for _ in range(2)]
 

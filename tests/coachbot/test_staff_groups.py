@@ -27,6 +27,8 @@ def fresh():
     Permission.objects.all().delete()
     ContentType.objects.all().delete()
     ContentType.objects.clear_cache()
+    yield
+    ContentType.objects.clear_cache()
 
 
 def rights():

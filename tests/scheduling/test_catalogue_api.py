@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import OperationalError, connection
 
 from scheduling.models import Service, Specialist
 from tests.factories import (
@@ -77,6 +78,13 @@ def test_staff_and_the_specialist_see_email_and_phone(signed_in):
         pytest.param("", ["Anna", "Ben", "Cleo"], id="all, by name"),
         pytest.param("search=knee", ["Anna"], id="search in the bio"),
         pytest.param("search=FR", ["Cleo"], id="search for a language"),
+        pytest.param("search=ann", ["Anna"], id="search in the name"),
+        pytest.param("search=yog", ["Ben", "Cleo"], id="search in the specialization"),
+        pytest.param("search=berl", ["Anna"], id="search in the location"),
+        pytest.param("search=yoga de", ["Ben"], id="search for two words"),
+        pytest.param("ordering=-name", ["Cleo", "Ben", "Anna"], id="by name, last first"),
+        pytest.param("ordering=created_at", ["Anna", "Ben", "Cleo"], id="oldest first"),
+        pytest.param("ordering=-created_at", ["Cleo", "Ben", "Anna"], id="newest first"),
         pytest.param("specialization=yoga", ["Ben", "Cleo"], id="specialization"),
         pytest.param("language=de", ["Anna", "Ben"], id="language"),
         pytest.param("location=berlin", ["Anna"], id="location"),
@@ -120,6 +128,61 @@ def test_specialists_are_found_by_their_service(api):
     service = ServiceFactory(specialists=[anna])
 
     assert names(api.get(SPECIALISTS, {"service": service.pk})) == ["Anna"]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        pytest.param("", ["Massage", "Yoga"], id="all, by name"),
+        pytest.param("search=mass", ["Massage"], id="search in the name"),
+        pytest.param("search=BREATH", ["Yoga"], id="search in the description"),
+        pytest.param("ordering=-name", ["Yoga", "Massage"], id="by name, last first"),
+        pytest.param("ordering=price", ["Yoga", "Massage"], id="cheapest first"),
+        pytest.param("ordering=-duration_minutes", ["Yoga", "Massage"], id="longest first"),
+    ],
+)
+def test_services_are_found_and_ordered(api, query, expected):
+    ServiceFactory(name="Massage", price=60, duration_minutes=30)
+    ServiceFactory(name="Yoga", description="Breathe", price=20, duration_minutes=90)
+    ServiceFactory(name="Resting", is_active=False)
+
+    answer = api.get(f"{SERVICES}?{query}")
+
+    assert (answer.status_code, names(answer)) == (200, expected)
+
+
+def test_pages_tell_how_many_there_are_and_which_come_before_and_after(api):
+    for letter in "ABC":
+        SpecialistFactory(name=letter)
+
+    pages = [api.get(f"{SPECIALISTS}?page_size=1&page={page}").json() for page in (1, 2, 3)]
+
+    place = f"http://testserver{SPECIALISTS}?"
+    assert [(page["count"], page["previous"], page["next"]) for page in pages] == [
+        (3, None, f"{place}page=2&page_size=1"),
+        (3, f"{place}page_size=1", f"{place}page=3&page_size=1"),
+        (3, f"{place}page=2&page_size=1", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "count"), [("", 25), ("?page_size=100", 100), ("?page_size=101", 100)]
+)
+def test_a_page_has_25_unless_asked_and_100_at_most(api, query, count):
+    Service.objects.bulk_create(Service(name=f"{number:03}") for number in range(105))
+
+    assert len(names(api.get(f"{SERVICES}{query}"))) == count
+
+
+def test_services_are_found_by_their_specialist_who_is_there(api):
+    anna, gone = SpecialistFactory(), SpecialistFactory()
+    ServiceFactory(name="Massage", specialists=[anna, gone])
+    ServiceFactory(name="Yoga", specialists=[gone])
+    gone.delete()
+
+    found = {who: names(api.get(SERVICES, {"specialist": who.pk})) for who in (anna, gone)}
+
+    assert found == {anna: ["Massage"], gone: []}
 
 
 @pytest.mark.parametrize(
@@ -210,13 +273,27 @@ def test_a_specialist_edits_their_own_profile_but_not_what_staff_decide(signed_i
     client = signed_in(anna.user)
 
     own = client.patch(address(anna), {"bio": "Hips", "languages": ["de", "fr"]})
-    rate = client.patch(address(anna), {"bio": "Rich", "hourly_rate": "900"})
+    refused = [
+        client.patch(address(anna), {"bio": "Rich", **change}).status_code
+        for change in (
+            {"hourly_rate": "900"},
+            {"currency": "CHF"},
+            {"email": "anna@example.com"},
+            {"is_active": False},
+        )
+    ]
     foreign = client.patch(address(other), {"bio": "Mine"})
 
     assert (own.status_code, own.json()["bio"]) == (200, "Hips")
-    assert (rate.status_code, foreign.status_code) == (403, 403)
+    assert (refused, foreign.status_code) == ([403, 403, 403, 403], 403)
     anna.refresh_from_db()
-    assert (anna.bio, str(anna.hourly_rate)) == ("Hips", "80.00")
+    assert (anna.bio, str(anna.hourly_rate), anna.currency, anna.email, anna.is_active) == (
+        "Hips",
+        "80.00",
+        "EUR",
+        "",
+        True,
+    )
 
 
 @pytest.mark.parametrize("method", ["post", "patch", "delete"])
@@ -300,6 +377,23 @@ def test_staff_write_services_and_clients_see_the_active_ones(api, signed_in):
         "is_active": True,
     }
     assert (api.get(place).status_code, staff.get(place).status_code) == (404, 200)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_service_is_made_with_who_offers_it_or_not_at_all(signed_in):
+    anna, staff = SpecialistFactory(), signed_in(StaffFactory())
+    staff.raise_request_exception = False
+
+    def away(execute, sql, *args):
+        if sql.startswith("INSERT") and "scheduling_service_specialists" in sql:
+            raise OperationalError("away")
+        return execute(sql, *args)
+
+    with connection.execute_wrapper(away):
+        answer = staff.post(SERVICES, {"name": "Massage", "specialists": [str(anna.pk)]})
+
+    assert (answer.status_code, errors(answer)) == (503, [("unavailable", None)])
+    assert not Service.everything.exists()
 
 
 @pytest.mark.parametrize(

@@ -271,3 +271,15 @@ def test_names_and_addresses_of_users_differ_by_more_than_case(field):
 
     with pytest.raises(IntegrityError), transaction.atomic():
         type(user).objects.filter(pk=other.pk).update(**{field: getattr(user, field).upper()})
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite compares otherwise")
+@pytest.mark.django_db
+def test_an_index_finds_the_bookings_of_a_guest():
+    theirs = Booking.objects.filter(client=None, client_email__iexact="lee@example.com").active()
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    plan = theirs.order_by().explain()
+
+    assert "booking_guest_email" in plan

@@ -376,6 +376,52 @@ def test_a_second_day_off_on_a_date_is_a_409_forced_or_not(anna, specialist, for
     assert resting.status_code == 201
 
 
+def test_seasons_part_windows_that_would_overlap(anna, api, specialist):
+    Schedule.objects.update(valid_until=date(2026, 12, 13))
+    request = {**WINDOW, "specialist": str(specialist.pk), "weekday": 0, "start_time": "10:00"}
+
+    overlapping = anna.post(SCHEDULES, {**request, "valid_from": "2026-12-13"})
+    following = anna.post(SCHEDULES, {**request, "end_time": "11:00", "valid_from": "2026-12-14"})
+
+    slots = api.get(
+        f"/api/v1/specialists/{specialist.pk}/slots/", {"start": "2026-12-07", "end": "2026-12-22"}
+    ).json()["slots"]
+    assert outcome(overlapping) == (409, [("overlapping_schedule", None)])
+    assert following.status_code == 201
+    assert [slot["starts_at"][:13] for slot in slots] == [
+        "2026-12-07T09",
+        "2026-12-07T10",
+        "2026-12-07T11",
+        "2026-12-14T10",
+        "2026-12-21T10",
+    ]
+
+
+def test_blocked_time_and_the_end_of_opened_time_affect_bookings_too(anna, specialist):
+    opened = AvailabilityFactory(specialist=specialist)
+    on_saturday = BookingFactory(specialist=specialist, starts_at=opened.starts_at)
+    on_monday = BookingFactory(specialist=specialist, starts_at=NINE)
+    block = {
+        "specialist": str(specialist.pk),
+        "starts_at": "2026-12-07T08:30:00Z",
+        "ends_at": "2026-12-07T08:45:00Z",
+        "is_available": False,
+    }
+    place = f"{AVAILABILITY}{opened.pk}/"
+
+    answers = [
+        anna.post(AVAILABILITY, block),
+        anna.delete(place),
+        anna.patch(place, {"starts_at": "2026-12-05T09:30:00Z"}),
+        anna.patch(place, {"is_available": False}),
+    ]
+
+    named = [[each["reference"] for each in answer.json()["bookings"]] for answer in answers]
+    assert [outcome(answer) for answer in answers] == [(409, [("affects_bookings", None)])] * 4
+    assert named == [[on_monday.reference], *[[on_saturday.reference]] * 3]
+    assert Availability.objects.get().is_available
+
+
 def close_monday(client, specialist, verb, query=""):
     """Take Monday morning away, by one of the ways that there are."""
     if verb == "post":

@@ -4,9 +4,10 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 from django.db import connection, transaction
@@ -14,9 +15,9 @@ from django.db import connection, transaction
 from coachbot.db import guards
 from coachbot.errors import DomainError
 from scheduling import services
-from scheduling.models import Booking, BookingEvent, DayOff
+from scheduling.models import Booking, BookingEvent, DayOff, Specialist
 from scheduling.queries import Wish
-from tests.factories import ScheduleFactory, SpecialistFactory, UserFactory
+from tests.factories import ScheduleFactory, ServiceFactory, SpecialistFactory, UserFactory
 from tests.processes import environment_here
 
 PROCESSES, CLIENTS = 5, 10
@@ -184,6 +185,31 @@ def test_who_comes_second_waits_for_the_first_to_be_done(wanted, first, second, 
 
     assert answer == refusal
     assert Booking.objects.count() + DayOff.objects.count() == 1
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+def test_deleting_a_service_waits_for_who_has_just_come_to_offer_it(transactional_db):
+    """Or that specialist could be booked for what is being deleted."""
+    ben, service, now = SpecialistFactory(), ServiceFactory(), datetime.now(UTC)
+    is_held, is_free = Event(), Event()
+
+    def be_booked():
+        with transaction.atomic():
+            Specialist.objects.lock(ben.pk)
+            is_held.set()
+            is_free.wait(30)
+
+    with ThreadPoolExecutor(2) as pool:
+        pool.submit(alone, be_booked)
+        assert is_held.wait(30)
+        with transaction.atomic():
+            services.change_service(service=service, fields={}, specialists=[ben])
+            deleting = pool.submit(alone, lambda: services.delete_service(service=service, now=now))
+            wait([deleting], timeout=1)
+        done_before, _ = wait([deleting], timeout=1)
+        is_free.set()
+
+    assert (done_before, deleting.result()) == (set(), None)
 
 
 def alone(change):

@@ -230,6 +230,30 @@ def test_a_specialist_with_future_bookings_is_not_deleted(specialist, now):
     assert not Specialist.objects.exists()
 
 
+def test_history_never_runs_backwards(specialist, now):
+    """Who waits for the lock has read the clock before it."""
+    booking, staff = book(Wish(specialist), NINE, now), StaffFactory()
+    later, earlier = now + timedelta(seconds=3), now + timedelta(seconds=1)
+
+    services.reschedule(
+        booking=booking, starts_at=NINE + HOUR, actor=staff, now=later, reason="Training"
+    )
+    services.cancel(booking=booking, actor=staff, now=earlier, reason="Flu")
+
+    assert [event.at for event in booking.events.all()] == [now, later, later]
+
+
+def test_a_day_of_25_hours_is_counted_whole():
+    """Berlin, 2027-10-31: from its first minutes to its last half hour it is more than a day."""
+    ben, anna = SpecialistFactory(name="Ben"), SpecialistFactory(name="Anna")
+    service = ServiceFactory(specialists=[anna, ben])
+    BookingFactory(specialist=anna, starts_at=datetime(2027, 10, 30, 22, tzinfo=UTC))
+
+    order = queries.least_busy(service, datetime(2027, 10, 31, 22, 30, tzinfo=UTC))
+
+    assert order == [ben, anna]
+
+
 def test_only_what_is_deleted_is_restored(specialist):
     with pytest.raises(NotDeleted):
         services.restore(row=specialist)
