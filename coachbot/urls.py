@@ -18,6 +18,7 @@ urlpatterns = [
     path("api/v1/schema/", SchemaView.as_view(), name="schema"),
     path("api/v1/docs/", SwaggerView.as_view(), name="docs"),
     path("api/v1/redoc/", RedocView.as_view(), name="redoc"),
+    path("api/v1/", include("coachbot.me.urls")),
     path("api/v1/", include("scheduling.urls")),
     re_path("^(api|_allauth)/", not_found),
 ]

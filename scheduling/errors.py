@@ -25,6 +25,11 @@ class TooLateToChange(Conflict):
     code = "too_late_to_change"
 
 
+class ClientInactive(Conflict):
+    code = "client_inactive"
+    message = "This client's account is closed."
+
+
 class LimitReached(Conflict):
     """The client has as many active future bookings as one may have."""
 

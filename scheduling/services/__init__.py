@@ -27,6 +27,7 @@ from scheduling.services.changes import (
     mark_no_show,
     reschedule,
 )
+from scheduling.services.erasure import erase_person
 from scheduling.services.events import role_in
 from scheduling.services.hours import (
     HoursRow,
@@ -57,6 +58,7 @@ __all__ = [
     "create_specialist",
     "delete_service",
     "delete_specialist",
+    "erase_person",
     "insert_if_free",
     "mark_no_show",
     "reschedule",

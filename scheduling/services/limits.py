@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connection
 
 from accounts.models import User
-from scheduling.errors import LimitReached
+from scheduling.errors import ClientInactive, LimitReached
 from scheduling.models import Booking
 
 
@@ -15,15 +15,15 @@ def require_room(client: User | None, email: str, actor: User | None, *, now: da
     """Raise LimitReached if the client, or the guest of `email`, has all they may have.
 
     Locks the client first, so that two requests at once do not both find room. Staff may book
-    more for anybody.
+    more for anybody. Raises ClientInactive for an account that was closed meanwhile.
     """
-    if actor is not None and actor.is_staff:
-        return
+    by_staff = actor is not None and actor.is_staff
     if client is not None:
-        User.objects.select_for_update(no_key=True).get(pk=client.pk)
-    else:
+        _lock_client(client)
+    elif not by_staff:
         _lock_email(email)
-    require_room_if_locked(client, email, now=now)
+    if not by_staff:
+        require_room_if_locked(client, email, now=now)
 
 
 def require_room_if_locked(client: User | None, email: str, *, now: datetime) -> None:
@@ -35,6 +35,11 @@ def require_room_if_locked(client: User | None, email: str, *, now: datetime) ->
     most = settings.BOOKING_MAX_ACTIVE_PER_CLIENT
     if theirs.active().filter(starts_at__gt=now).count() >= most:
         raise LimitReached(f"More than {most} active bookings at a time are not possible.")
+
+
+def _lock_client(client: User) -> None:
+    if not User.objects.select_for_update(no_key=True).get(pk=client.pk).is_active:
+        raise ClientInactive
 
 
 def _lock_email(email: str) -> None:

@@ -39,6 +39,7 @@ ROWS = {
     "days-off": lambda specialist, **fields: DayOffFactory(specialist=specialist),
     "availability": lambda specialist, **fields: AvailabilityFactory(specialist=specialist),
 }
+ERASURE, PASSWORD = "DELETE /api/v1/me/", "correct horse battery"
 # What the row must be before this can be done with it.
 BEFORE = {
     "POST /api/v1/bookings/{id}/confirm/": {"status": "pending"},
@@ -79,6 +80,8 @@ BODIES = {
         "ends_at": TEN,
     },
     "PATCH /api/v1/availability/{id}/": {"reason": "Market day"},
+    "PATCH /api/v1/me/": {"first_name": "Kimberly"},
+    ERASURE: {"password": PASSWORD},
 }
 
 STRANGERS = {
@@ -115,7 +118,12 @@ class World:
             return APIClient(HTTP_X_MANAGE_TOKEN=str(self.specialist.pk))
         if role == "other_guest":
             return APIClient(HTTP_X_MANAGE_TOKEN="of another booking")
-        return api_of(self.person(role))
+        user = self.person(role)
+        if self.operation == ERASURE:
+            user.set_password(PASSWORD)
+            user.save()
+            SuperuserFactory()  # the last one could not go
+        return api_of(user)
 
     def person(self, role):
         if role == "client":

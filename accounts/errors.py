@@ -1,0 +1,10 @@
+"""The refusals of accounts."""
+
+from coachbot.errors import Conflict
+
+
+class LastSuperuser(Conflict):
+    """Nobody could give powers to anybody again."""
+
+    code = "last_superuser"
+    message = "You are the only superuser: make another one first."

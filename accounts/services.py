@@ -1,0 +1,56 @@
+"""Accounts: changed by their owner, and erased."""
+
+from zoneinfo import ZoneInfo
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.db import transaction
+
+from accounts.errors import LastSuperuser
+from accounts.models import User, UserSession, UserType
+
+ERASED_DOMAIN = "erased.invalid"  # RFC 2606: no mail ever goes there
+
+
+def change_profile(*, user: User, **fields: object) -> User:
+    """Write `fields` of one's own and nothing else: what others write meanwhile stays."""
+    with transaction.atomic():
+        row: User = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        for name, value in fields.items():
+            setattr(row, name, value)
+        row.save(update_fields=[*fields, "updated_at"])
+    return row
+
+
+def erase_account(*, user: User) -> None:
+    """Leave of `user` a row that says nothing of anybody and lets nobody in.
+
+    The row stays, as bookings and records name it. Safe only in a transaction that has locked the
+    user and seen to what the other apps know. Raises LastSuperuser.
+    """
+    _require_other_superuser(user)
+    EmailAddress.objects.filter(user=user).delete()
+    Authenticator.objects.filter(user=user).delete()
+    UserSession.objects.filter(user=user).delete()
+    user.groups.clear()
+    user.user_permissions.clear()
+    user.username = f"erased-{user.pk.hex}"
+    user.email = f"{user.pk.hex}@{ERASED_DOMAIN}"
+    user.first_name = user.last_name = user.phone = ""
+    user.time_zone = ZoneInfo("UTC")
+    user.user_type, user.is_superuser, user.is_active = UserType.CLIENT, False, False
+    user.last_login = None
+    user.set_unusable_password()
+    user.save()
+
+
+def lock_user(user: User) -> User:
+    """The row as it is now, locked until the transaction ends: no booking is made meanwhile."""
+    row: User = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    return row
+
+
+def _require_other_superuser(user: User) -> None:
+    others = User.objects.active().filter(is_superuser=True).exclude(pk=user.pk)
+    if user.is_superuser and not others.exists():
+        raise LastSuperuser

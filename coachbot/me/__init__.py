@@ -1,0 +1,1 @@
+"""What a person sees, takes along and erases of themselves: across all apps."""

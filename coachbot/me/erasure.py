@@ -1,0 +1,18 @@
+"""Forgetting a person, in one transaction, whatever app knows of them."""
+
+from django.db import transaction
+
+from accounts.models import User
+from accounts.services import erase_account, lock_user
+from coachbot.idempotency import IdempotencyKey
+from scheduling.services import erase_person
+
+
+def erase(*, user: User, now):
+    """Erase what is stored of `user`; anonymous bookings stay. Raises HasFutureBookings while one
+    is to come, or LastSuperuser."""
+    with transaction.atomic():
+        locked = lock_user(user)
+        erase_person(user=locked, now=now)
+        IdempotencyKey.objects.filter(owner=f"user:{user.pk}").delete()
+        erase_account(user=locked)

@@ -1,0 +1,64 @@
+"""Everything that is stored of a person, as one document."""
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+
+from accounts.models import UserSession
+from coachbot.me.serializers import MeSerializer
+from scheduling.models import Booking, Specialist
+from scheduling.serializers import (
+    AvailabilitySerializer,
+    BookingEventSerializer,
+    BookingSerializer,
+    DayOffSerializer,
+    ScheduleSerializer,
+    SpecialistSerializer,
+)
+
+SESSION = ("id", "ip_address", "user_agent", "created_at", "last_seen_at", "expires_at")
+
+
+def export(request, *, now):
+    """The document of who asks. No secrets: passwords, tokens and codes are kept only as hashes,
+    or sealed."""
+    user = request.user
+    return {
+        "exported_at": now,
+        "account": {
+            **MeSerializer(user).data,
+            "updated_at": user.updated_at,
+            "last_login": user.last_login,
+            "groups": list(user.groups.values_list("name", flat=True)),
+        },
+        "email_addresses": list(
+            EmailAddress.objects.filter(user=user).values("email", "verified", "primary")
+        ),
+        "second_factors": list(
+            Authenticator.objects.filter(user=user).values("type", "created_at", "last_used_at")
+        ),
+        "sessions": list(UserSession.objects.filter(user=user).values(*SESSION, "is_active")),
+        "bookings": [_booking(booking) for booking in _bookings(user)],
+        "specialist": _specialist(Specialist.everything.filter(user=user).first(), request),
+    }
+
+
+def _bookings(user):
+    rows = Booking.objects.with_people().filter(client=user).order_by("starts_at", "id")
+    return rows.prefetch_related("events")
+
+
+def _booking(booking):
+    history = BookingEventSerializer(booking.events.all(), many=True).data
+    return {**BookingSerializer(booking).data, "history": history}
+
+
+def _specialist(specialist, request):
+    """The profile and the hours; bookings with this specialist are their clients'."""
+    if specialist is None:
+        return None
+    return {
+        **SpecialistSerializer(specialist, context={"request": request}).data,
+        "schedules": ScheduleSerializer(specialist.schedules.all(), many=True).data,
+        "days_off": DayOffSerializer(specialist.days_off.all(), many=True).data,
+        "availability": AvailabilitySerializer(specialist.availabilities.all(), many=True).data,
+    }

@@ -1,0 +1,287 @@
+"""What a person sees, takes along and erases of themselves."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+
+from accounts.models import User, UserSession
+from coachbot.idempotency import IdempotencyKey
+from coachbot.me.erasure import erase
+from scheduling import services
+from scheduling.errors import ClientInactive
+from scheduling.models import Booking, BookingEvent, Specialist
+from scheduling.queries import Wish
+from tests.factories import (
+    BookingEventFactory,
+    BookingFactory,
+    DayOffFactory,
+    ScheduleFactory,
+    SpecialistFactory,
+    SuperuserFactory,
+    UserFactory,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
+
+ME, EXPORT = "/api/v1/me/", "/api/v1/me/export/"
+PASSWORD = "correct horse battery"
+YESTERDAY = datetime(2026, 11, 30, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def kim(db):
+    return UserFactory(
+        username="kim",
+        email="kim@example.com",
+        password=PASSWORD,
+        first_name="Kim",
+        last_name="Berger",
+        phone="+49 30 1234",
+        time_zone="Europe/Berlin",
+    )
+
+
+def errors(answer):
+    return answer.status_code, [(each["code"], each["attr"]) for each in answer.json()["errors"]]
+
+
+def past_booking(client, **fields):
+    booking = BookingFactory(client=client, starts_at=YESTERDAY, status="completed", **fields)
+    BookingEventFactory(booking=booking, reason="Kim has a bad back")
+    return booking
+
+
+# --- Who I am
+
+
+def test_a_person_reads_who_they_are(kim, signed_in):
+    document = signed_in(kim).get(ME).json()
+
+    assert document.pop("created_at").startswith("20")
+    assert document == {
+        "id": str(kim.pk),
+        "email": "kim@example.com",
+        "username": "kim",
+        "first_name": "Kim",
+        "last_name": "Berger",
+        "phone": "+49 30 1234",
+        "time_zone": "Europe/Berlin",
+        "user_type": "client",
+    }
+
+
+def test_a_person_changes_name_phone_and_time_zone(kim, signed_in):
+    change = {"first_name": "Kimberly", "last_name": "", "phone": "", "time_zone": "Asia/Tokyo"}
+
+    answer = signed_in(kim).patch(ME, change)
+
+    assert answer.status_code == 200
+    assert {name: answer.json()[name] for name in change} == change
+    assert User.objects.get().first_name == "Kimberly"
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        *(("email", "a@b.eu"), ("username", "boss"), ("user_type", "staff"), ("id", "1")),
+        *(("is_superuser", True), ("is_staff", True), ("groups", [1]), ("password", "x")),
+        *(("created_at", "2026-01-01T00:00:00Z"), ("is_active", False)),
+    ],
+)
+def test_a_person_changes_nothing_else(kim, signed_in, member, value):
+    answer = signed_in(kim).patch(ME, {member: value})
+
+    assert errors(answer) == (400, [("unknown_field", member)])
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [("phone", "call me"), ("time_zone", "Mars/Olympus"), ("first_name", "x" * 151)],
+)
+def test_what_cannot_be_is_a_400_that_names_it(kim, signed_in, member, value):
+    code, [(_, attr)] = errors(signed_in(kim).patch(ME, {member: value}))
+
+    assert (code, attr) == (400, member)
+
+
+# --- What I take along
+
+
+def test_the_export_holds_everything_and_no_secret(kim, signed_in):
+    booking = past_booking(kim, notes="Knee")
+    BookingFactory(client=UserFactory(), starts_at=YESTERDAY)
+    client = signed_in(kim)
+
+    answer = client.get(EXPORT)
+
+    document = answer.json()
+    assert answer["Content-Disposition"] == 'attachment; filename="coachbot.json"'
+    assert document.keys() == {
+        *("exported_at", "account", "email_addresses", "second_factors", "sessions"),
+        *("bookings", "specialist"),
+    }
+    assert document["account"]["email"] == "kim@example.com"
+    assert document["email_addresses"] == [
+        {"email": "kim@example.com", "verified": True, "primary": True}
+    ]
+    assert [each["id"] for each in document["sessions"]] == [str(UserSession.objects.get().pk)]
+    assert [(each["reference"], each["notes"]) for each in document["bookings"]] == [
+        (booking.reference, "Knee")
+    ]
+    assert document["bookings"][0]["history"][0]["reason"] == "Kim has a bad back"
+    assert document["specialist"] is None
+    secrets = (kim.password, UserSession.objects.get().token_hash)
+    assert not any(secret in json.dumps(document) for secret in secrets)
+
+
+def test_the_export_of_a_specialist_holds_profile_and_hours(kim, signed_in):
+    specialist = SpecialistFactory(user=kim, phone="+49 30 99")
+    schedule, day_off = ScheduleFactory(specialist=specialist), DayOffFactory(specialist=specialist)
+
+    found = signed_in(kim).get(EXPORT).json()["specialist"]
+
+    assert (found["id"], found["phone"]) == (str(specialist.pk), "+49 30 99")
+    assert [row["id"] for row in found["schedules"]] == [str(schedule.pk)]
+    assert [row["id"] for row in found["days_off"]] == [str(day_off.pk)]
+    assert found["availability"] == []
+
+
+@pytest.mark.parametrize("count", [1, 10])
+def test_the_export_takes_the_same_queries_however_much_there_is(
+    kim, signed_in, django_assert_num_queries, count
+):
+    for number in range(count):
+        past_booking(kim, specialist=SpecialistFactory(), reference=f"R{number:07}")
+    client = signed_in(kim)
+
+    with django_assert_num_queries(8):
+        client.get(EXPORT)
+
+
+# --- What I erase
+
+
+def test_a_person_who_is_erased_leaves_bookings_that_name_nobody(kim, signed_in):
+    booking = past_booking(kim, client_name="Kim Berger", client_phone="+49 30 1234", notes="Knee")
+    Authenticator.objects.create(user=kim, type="totp", data={})
+    client = signed_in(kim)
+
+    answer = client.delete(ME, {"password": PASSWORD})
+
+    assert answer.status_code == 204
+    assert client.get(ME).status_code == 401
+    left = Booking.objects.get(pk=booking.pk)
+    assert (left.client_name, left.client_email, left.client_phone, left.notes) == (
+        *("Erased", "", "", ""),
+    )
+    assert (left.status, left.starts_at, left.reference) == (
+        *("completed", YESTERDAY, booking.reference),
+    )
+    assert BookingEvent.objects.get().reason == ""
+    user = User.objects.get(pk=kim.pk)
+    assert (user.username, user.email) == (
+        f"erased-{kim.pk.hex}",
+        f"{kim.pk.hex}@erased.invalid",
+    )
+    assert (user.get_full_name(), user.phone, user.is_active, user.has_usable_password()) == (
+        *("", "", False, False),
+    )
+    for table in (EmailAddress, Authenticator, UserSession, IdempotencyKey):
+        assert not table.objects.exists()
+
+
+def test_the_answers_kept_for_their_retries_go_too(kim, signed_in, specialist):
+    client = signed_in(kim)
+    made = client.post(
+        "/api/v1/bookings/",
+        {"specialist": str(specialist.pk), "starts_at": "2026-12-07T08:00:00Z"},
+        headers={"Idempotency-Key": "k1"},
+    )
+    client.post(f"/api/v1/bookings/{made.json()['id']}/cancel/", {})
+
+    assert client.delete(ME, {"password": PASSWORD}).status_code == 204
+    assert not IdempotencyKey.objects.exists()
+
+
+def test_the_address_is_free_again(kim, signed_in):
+    signed_in(kim).delete(ME, {"password": PASSWORD})
+
+    again = UserFactory(username="kim", email="kim@example.com")
+
+    assert again.pk != kim.pk
+
+
+@pytest.mark.parametrize("role", ["client", "specialist"])
+def test_nobody_is_erased_before_their_bookings_are_over(kim, signed_in, role, now):
+    specialist = SpecialistFactory(user=kim)
+    who = {"client": kim} if role == "client" else {"specialist": specialist}
+    booking = BookingFactory(**who, starts_at=now - timedelta(minutes=30))
+    client = signed_in(kim)
+
+    assert errors(client.delete(ME, {"password": PASSWORD})) == (
+        409,
+        [("has_future_bookings", None)],
+    )
+    assert User.objects.get(pk=kim.pk).email == "kim@example.com"
+
+    Booking.objects.filter(pk=booking.pk).update(status="cancelled")
+    assert client.delete(ME, {"password": PASSWORD}).status_code == 204
+
+
+def test_a_specialist_who_is_erased_leaves_the_profile_to_staff(kim, signed_in):
+    specialist = SpecialistFactory(user=kim, name="Kim Berger")
+
+    signed_in(kim).delete(ME, {"password": PASSWORD})
+
+    assert Specialist.objects.get() == specialist
+    assert Specialist.objects.get().user is None
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"password": "wrong horse"}, ("incorrect_password", "password")),
+        ({}, ("required", "password")),
+        ({"password": PASSWORD, "really": True}, ("unknown_field", "really")),
+    ],
+)
+def test_erasing_takes_the_password(kim, signed_in, body, expected):
+    assert errors(signed_in(kim).delete(ME, body)) == (400, [expected])
+    assert User.objects.get(pk=kim.pk).is_active
+
+
+def test_the_password_is_tried_only_so_often(kim, signed_in):
+    client = signed_in(kim)
+
+    answers = [client.delete(ME, {"password": "wrong horse"}) for _ in range(6)]
+
+    assert [answer.status_code for answer in answers] == [400] * 5 + [429]
+    assert answers[-1]["Retry-After"] == "300"
+    assert client.delete(ME, {"password": PASSWORD}).status_code == 429
+
+
+def test_the_last_superuser_stays(signed_in):
+    boss = SuperuserFactory(password=PASSWORD)
+    client = signed_in(boss)
+
+    assert errors(client.delete(ME, {"password": PASSWORD})) == (409, [("last_superuser", None)])
+
+    SuperuserFactory()
+    assert client.delete(ME, {"password": PASSWORD}).status_code == 204
+
+
+def test_a_booking_that_was_under_way_when_its_client_went_is_refused(kim, specialist, now):
+    erase(user=User.objects.get(pk=kim.pk), now=now)
+
+    with pytest.raises(ClientInactive):
+        services.book(
+            wish=Wish(specialist),
+            starts_at=datetime(2026, 12, 7, 8, tzinfo=UTC),
+            client=kim,
+            now=now,
+        )
+
+    assert not Booking.objects.exists()
