@@ -1,4 +1,5 @@
 import pytest
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
@@ -10,6 +11,8 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"
 LIST = reverse("admin:accounts_user_changelist")
 ADD = reverse("admin:accounts_user_add")
+AUTH = "/_allauth/app/v1/auth/"
+SIGN_IN, VERIFY, FORGOTTEN = f"{AUTH}login", f"{AUTH}email/verify", f"{AUTH}password/request"
 
 
 @pytest.fixture
@@ -205,3 +208,51 @@ def test_clients_do_not_get_in(client):
     client.force_login(UserFactory())
 
     assert client.get(LIST).status_code == 302
+
+
+def test_an_address_that_staff_change_is_the_one_to_sign_in_with_after_a_code(client, api, mailbox):
+    client.force_login(SuperuserFactory())
+    user = UserFactory(username="kim", email="old@example.com", password=PASSWORD)
+    EmailAddress.objects.create(user=user, email="second@example.com", verified=True)
+
+    client.post(page(user), edited(user, email="New@example.com"))
+
+    assert list(EmailAddress.objects.values_list("email", "verified", "primary")) == [
+        ("new@example.com", False, True)
+    ]
+    for gone in ("old@example.com", "second@example.com"):
+        assert api.post(SIGN_IN, {"email": gone, "password": PASSWORD}).status_code == 400
+        api.post(FORGOTTEN, {"email": gone})
+    assert mailbox.subjects("old@example.com") == ["[CoachBot] Unknown Account"]
+    assert mailbox.subjects("second@example.com") == ["[CoachBot] Unknown Account"]
+    asked = api.post(SIGN_IN, {"email": "new@example.com", "password": PASSWORD})
+    token = {"X-Session-Token": asked.json()["meta"]["session_token"]}
+    assert asked.status_code == 401
+    proven = api.post(VERIFY, {"key": mailbox.code("new@example.com")}, headers=token)
+    assert proven.status_code == 200
+    assert EmailAddress.objects.get().verified
+
+
+def test_an_address_that_staff_leave_as_it_is_stays_proven(client, boss):
+    user = UserFactory(email="kim@example.com", password=PASSWORD)
+
+    client.post(page(user), edited(user, first_name="Edited", email="KIM@example.com"))
+
+    user.refresh_from_db()
+    assert user.first_name == "Edited"
+    assert EmailAddress.objects.get(user=user).verified
+
+
+def test_an_address_that_somebody_else_signs_in_with_is_refused(client, boss):
+    user, other = UserFactory(email="kim@example.com"), UserFactory()
+    EmailAddress.objects.create(user=other, email="second@example.com", verified=True)
+
+    answers = [
+        client.post(page(user), edited(user, email="Second@example.com")),
+        client.post(ADD, new(email="Second@example.com", user_type="client")),
+    ]
+
+    for answer in answers:
+        assert answer.context["errors"] == [["Someone with this email address is here already."]]
+    user.refresh_from_db()
+    assert user.email == "kim@example.com"
