@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse_lazy
 from environ import Env
 
 from coachbot.environment import boolean, database, integer, rate
@@ -136,7 +137,6 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
-ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username", "password1*"]
 ACCOUNT_EMAIL_NOTIFICATIONS = True
@@ -153,6 +153,7 @@ LOGIN_FAILURES_PER_ACCOUNT = rate(env, "LOGIN_FAILURES_PER_ACCOUNT", default="5/
 LOGIN_FAILURES_PER_NETWORK = rate(env, "LOGIN_FAILURES_PER_NETWORK", default="100/15m")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
+LOGOUT_REDIRECT_URL = "account_login"
 STAFF_SECOND_FACTOR = boolean(env, "STAFF_SECOND_FACTOR", default=not DEBUG)
 MFA_ADAPTER = "accounts.mfa.MFAAdapter"
 MFA_FORMS = {
@@ -261,4 +262,14 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "static"
-UNFOLD = {"SITE_TITLE": SITE_NAME, "SITE_HEADER": SITE_NAME, "SITE_SYMBOL": "calendar_month"}
+UNFOLD = {
+    "SITE_TITLE": SITE_NAME,
+    "SITE_HEADER": SITE_NAME,
+    "SITE_SYMBOL": "calendar_month",
+    "ACCOUNT": {
+        "navigation": [
+            {"title": "Change password", "link": reverse_lazy("account_change_password")},
+            {"title": "Second factor", "link": reverse_lazy("mfa_index")},
+        ]
+    },
+}

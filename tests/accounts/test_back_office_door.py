@@ -34,11 +34,9 @@ def staff():
     return StaffFactory(username="kim", email="kim@example.com", password=PASSWORD)
 
 
-def sign_in(client, **query):
+def sign_in(client):
     """The answer to the right password."""
-    return client.post(
-        LOGIN, {"login": "kim@example.com", "password": PASSWORD}, query_params=query
-    )
+    return client.post(LOGIN, {"login": "kim@example.com", "password": PASSWORD})
 
 
 def code_of(secret):
@@ -253,6 +251,26 @@ def test_a_superuser_removes_a_factor_that_somebody_has_lost(client, settings, s
     theirs = Client()
     sign_in(theirs)
     assert theirs.get("/admin/login/").url == f"{SET_UP}?next=%2Fadmin%2F"
+
+
+def test_signing_out_of_the_back_office_leads_to_the_sign_in_page(client, settings):
+    settings.STAFF_SECOND_FACTOR = False
+    client.force_login(StaffFactory())
+
+    answer = client.post(reverse("admin:logout"))
+
+    assert answer.url == LOGIN
+    assert way(client, ADMIN) == (LOGIN, 200)
+
+
+def test_the_back_office_shows_the_way_to_ones_own_password_and_second_factor(client, settings):
+    settings.STAFF_SECOND_FACTOR = False
+    client.force_login(StaffFactory())
+
+    page = client.get(ADMIN).content.decode()
+
+    assert f'href="{reverse("account_change_password")}"' in page
+    assert f'href="{reverse("mfa_index")}"' in page
 
 
 @pytest.mark.parametrize(
