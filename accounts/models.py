@@ -153,7 +153,7 @@ class User(UUIDModel, TimestampedModel, AbstractBaseUser, PermissionsMixin):
             self.sessions.active().end()
 
     def must_prove_email(self) -> None:
-        """Signing in and resetting go by `email` alone from now on, first with a code sent there."""
+        """Signing in and resetting go by `email` alone from now on, first with a code."""
         EmailAddress.objects.filter(user=self).delete()
         EmailAddress.objects.create(user=self, email=self.email, verified=False, primary=True)
 

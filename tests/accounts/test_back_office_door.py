@@ -253,6 +253,28 @@ def test_a_superuser_removes_a_factor_that_somebody_has_lost(client, settings, s
     assert theirs.get("/admin/login/").url == f"{SET_UP}?next=%2Fadmin%2F"
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("account_change_password", "account_email", "account_logout", "mfa_index"),
+        *("mfa_list_webauthn", "mfa_add_webauthn", "mfa_view_recovery_codes"),
+        *("mfa_generate_recovery_codes", "mfa_deactivate_totp"),
+    ],
+)
+def test_the_pages_of_ones_own_account_open_and_lead_to_each_other(client, staff, name):
+    auth.TOTP.activate(staff, SECRET)
+    RecoveryCodes.activate(staff)
+    sign_in(client)
+    client.post(CODE, {"code": code_of(SECRET)})
+    client.post(REAUTHENTICATE, {"password": PASSWORD})
+
+    answer = client.get(reverse(name))
+
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert [f'href="{link}"' in page for link in (ADMIN, reverse("account_email"))] == [True, True]
+
+
 def test_signing_out_of_the_back_office_leads_to_the_sign_in_page(client, settings):
     settings.STAFF_SECOND_FACTOR = False
     client.force_login(StaffFactory())
