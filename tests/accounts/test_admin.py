@@ -13,6 +13,7 @@ LIST = reverse("admin:accounts_user_changelist")
 ADD = reverse("admin:accounts_user_add")
 AUTH = "/_allauth/app/v1/auth/"
 SIGN_IN, VERIFY, FORGOTTEN = f"{AUTH}login", f"{AUTH}email/verify", f"{AUTH}password/request"
+RESET = f"{AUTH}password/reset"
 
 
 @pytest.fixture
@@ -231,6 +232,28 @@ def test_an_address_that_staff_change_is_the_one_to_sign_in_with_after_a_code(cl
     proven = api.post(VERIFY, {"key": mailbox.code("new@example.com")}, headers=token)
     assert proven.status_code == 200
     assert EmailAddress.objects.get().verified
+
+
+def test_a_reset_that_began_before_staff_changed_the_address_resets_nothing(api, client, mailbox):
+    user = UserFactory(email="old@example.com", password=PASSWORD)
+    begun = api.post(FORGOTTEN, {"email": "old@example.com"})
+    token = {"X-Session-Token": begun.json()["meta"]["session_token"]}
+    code = mailbox.code("old@example.com")
+    client.post(reverse("account_reset_password"), {"email": "old@example.com"})
+    code_of_pages = mailbox.code("old@example.com")
+
+    user.email = "new@example.com"
+    user.save()
+    user.must_prove_email()
+
+    new_one = {"password1": "staple battery horse", "password2": "staple battery horse"}
+    over_rest = api.post(RESET, {"key": code, "password": "staple battery horse"}, headers=token)
+    confirmed = client.post(reverse("account_confirm_password_reset_code"), {"code": code_of_pages})
+    on_the_pages = client.post(confirmed.url, new_one)
+    user.refresh_from_db()
+    assert user.check_password(PASSWORD)
+    assert over_rest.status_code == 409
+    assert on_the_pages.url == reverse("account_reset_password")
 
 
 def test_an_address_that_staff_leave_as_it_is_stays_proven(client, boss):
