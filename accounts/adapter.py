@@ -4,12 +4,17 @@ nobody learns from an answer, or from its time, who has an account."""
 from types import SimpleNamespace
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.password_reset_by_code import (
+    PASSWORD_RESET_VERIFICATION_SESSION_KEY,
+)
+from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal.ratelimit import respond_429
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import JsonResponse
+from django.shortcuts import redirect
 
 from accounts import attempts, mail
 from accounts.models import User
@@ -68,6 +73,17 @@ class AccountAdapter(DefaultAccountAdapter):
         User().set_password(email)
         super().send_account_already_exists_mail(email)
 
+    # --- resetting the password
+
+    def set_password(self, user, password):
+        """A reset that was begun with an address that is no longer theirs resets nothing."""
+        request = allauth_context.request
+        pending = request.session.get(PASSWORD_RESET_VERIFICATION_SESSION_KEY)
+        if pending and request.user.is_anonymous and not _owns(user, pending["email"]):
+            del request.session[PASSWORD_RESET_VERIFICATION_SESSION_KEY]
+            raise ImmediateHttpResponse(_begin_again(request))
+        super().set_password(user, password)
+
     # --- mail
 
     def send_mail(self, template_prefix, email, context):
@@ -75,3 +91,14 @@ class AccountAdapter(DefaultAccountAdapter):
         site = SimpleNamespace(name=settings.SITE_NAME, domain=request.get_host())
         known = {"request": request, "email": email, "current_site": site}
         mail.send_later(self.render_mail(template_prefix, email, {**known, **context}))
+
+
+def _owns(user, address):
+    known = EmailAddress.objects.filter(user=user, email__iexact=address)
+    return user.email.lower() == address.lower() or known.exists()
+
+
+def _begin_again(request):
+    if hasattr(request.allauth, "headless"):
+        return JsonResponse({"status": 409}, status=409)
+    return redirect("account_reset_password")

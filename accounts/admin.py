@@ -7,6 +7,7 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import UsernameField
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -22,7 +23,17 @@ admin.site.unregister(EmailAddress)
 admin.site.unregister(Authenticator)
 
 
-class NewUserForm(UserCreationForm):
+class OwnAddress:
+    def clean_email(self):
+        """Somebody may sign in with a further address, which no user's own column shows."""
+        email = self.cleaned_data["email"].lower()
+        others = EmailAddress.objects.exclude(user=self.instance)
+        if others.filter(email__iexact=email, verified=True).exists():
+            raise ValidationError("Someone with this email address is here already.")
+        return email
+
+
+class NewUserForm(OwnAddress, UserCreationForm):
     class Meta:
         model = User
         fields = ["username", "email"]
@@ -33,7 +44,7 @@ class NewUserForm(UserCreationForm):
         return self.cleaned_data["username"]
 
 
-class EditUserForm(UserChangeForm):
+class EditUserForm(OwnAddress, UserChangeForm):
     class Meta:
         model = User
         fields = "__all__"
@@ -73,6 +84,12 @@ class UserAdmin(SearchAdmin, DjangoUserAdmin, ModelAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+    def save_model(self, request, obj, form, change):
+        """In one transaction, which is the page's."""
+        super().save_model(request, obj, form, change)
+        if change and form.initial["email"] != obj.email:
+            obj.must_prove_email()
 
     @display(description="name", ordering="first_name")
     def full_name(self, user):

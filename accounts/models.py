@@ -157,6 +157,11 @@ class User(UUIDModel, TimestampedModel, AbstractBaseUser, PermissionsMixin):
         if ends_sessions:
             self.sessions.active().end()
 
+    def must_prove_email(self) -> None:
+        """Signing in and resetting go by `email` alone from now on, first with a code."""
+        EmailAddress.objects.filter(user=self).delete()
+        EmailAddress.objects.create(user=self, email=self.email, verified=False, primary=True)
+
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
 

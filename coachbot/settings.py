@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.urls import reverse_lazy
 from environ import Env
 
 from coachbot.environment import (
@@ -34,6 +35,7 @@ INSTALLED_APPS = [
     "coachbot.admin.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "allauth",
@@ -81,6 +83,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "coachbot.admin.look.back_office",
             ]
         },
     }
@@ -159,8 +162,13 @@ LOGIN_FAILURES_PER_ACCOUNT = rate(env, "LOGIN_FAILURES_PER_ACCOUNT", default="5/
 LOGIN_FAILURES_PER_NETWORK = rate(env, "LOGIN_FAILURES_PER_NETWORK", default="100/15m")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
+LOGOUT_REDIRECT_URL = "account_login"
 STAFF_SECOND_FACTOR = boolean(env, "STAFF_SECOND_FACTOR", default=not DEBUG)
 MFA_ADAPTER = "accounts.mfa.MFAAdapter"
+MFA_FORMS = {
+    "authenticate": "accounts.forms.AuthenticateForm",
+    "reauthenticate": "accounts.forms.ReauthenticateForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = SITE_NAME
@@ -306,7 +314,8 @@ CONTENT_SECURITY_POLICY = {
 STAFF_PAGES = {"script-src": [SELF, UNSAFE_EVAL], "style-src": [SELF, UNSAFE_INLINE]}
 CONTENT_SECURITY_EXCEPTIONS = {
     "/admin/": STAFF_PAGES,
-    "/accounts/": STAFF_PAGES,
+    # The picture from which a phone reads the key of a second factor.
+    "/accounts/": {**STAFF_PAGES, "img-src": [SELF, "data:"]},
     "/api/v1/docs/": {"style-src": [SELF, NONCE], "img-src": [SELF, "data:"]},
     "/api/v1/redoc/": {
         "style-src": [SELF, UNSAFE_INLINE],
@@ -326,4 +335,14 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "static"
-UNFOLD = {"SITE_TITLE": SITE_NAME, "SITE_HEADER": SITE_NAME, "SITE_SYMBOL": "calendar_month"}
+UNFOLD = {
+    "SITE_TITLE": SITE_NAME,
+    "SITE_HEADER": SITE_NAME,
+    "SITE_SYMBOL": "calendar_month",
+    "ACCOUNT": {
+        "navigation": [
+            {"title": "Change password", "link": reverse_lazy("account_change_password")},
+            {"title": "Second factor", "link": reverse_lazy("mfa_index")},
+        ]
+    },
+}

@@ -1,4 +1,5 @@
 import pytest
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
@@ -17,6 +18,9 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"
 LIST = reverse("admin:accounts_user_changelist")
 ADD = reverse("admin:accounts_user_add")
+AUTH = "/_allauth/app/v1/auth/"
+SIGN_IN, VERIFY, FORGOTTEN = f"{AUTH}login", f"{AUTH}email/verify", f"{AUTH}password/request"
+RESET = f"{AUTH}password/reset"
 
 
 @pytest.fixture
@@ -314,3 +318,73 @@ def test_a_specialists_account_is_for_managers(client, role, status):
 
     assert client.get(page(specialist, "password")).status_code == status
     assert client.post(page(specialist), {}).status_code == status
+
+
+def test_an_address_that_staff_change_is_the_one_to_sign_in_with_after_a_code(client, api, mailbox):
+    client.force_login(SuperuserFactory())
+    user = UserFactory(username="kim", email="old@example.com", password=PASSWORD)
+    EmailAddress.objects.create(user=user, email="second@example.com", verified=True)
+
+    client.post(page(user), edited(user, email="New@example.com"))
+
+    assert list(EmailAddress.objects.values_list("email", "verified", "primary")) == [
+        ("new@example.com", False, True)
+    ]
+    for gone in ("old@example.com", "second@example.com"):
+        assert api.post(SIGN_IN, {"email": gone, "password": PASSWORD}).status_code == 400
+        api.post(FORGOTTEN, {"email": gone})
+    assert mailbox.subjects("old@example.com") == ["[CoachBot] Unknown Account"]
+    assert mailbox.subjects("second@example.com") == ["[CoachBot] Unknown Account"]
+    asked = api.post(SIGN_IN, {"email": "new@example.com", "password": PASSWORD})
+    token = {"X-Session-Token": asked.json()["meta"]["session_token"]}
+    assert asked.status_code == 401
+    proven = api.post(VERIFY, {"key": mailbox.code("new@example.com")}, headers=token)
+    assert proven.status_code == 200
+    assert EmailAddress.objects.get().verified
+
+
+def test_a_reset_that_began_before_staff_changed_the_address_resets_nothing(api, client, mailbox):
+    user = UserFactory(email="old@example.com", password=PASSWORD)
+    begun = api.post(FORGOTTEN, {"email": "old@example.com"})
+    token = {"X-Session-Token": begun.json()["meta"]["session_token"]}
+    code = mailbox.code("old@example.com")
+    client.post(reverse("account_reset_password"), {"email": "old@example.com"})
+    code_of_pages = mailbox.code("old@example.com")
+
+    user.email = "new@example.com"
+    user.save()
+    user.must_prove_email()
+
+    new_one = {"password1": "staple battery horse", "password2": "staple battery horse"}
+    over_rest = api.post(RESET, {"key": code, "password": "staple battery horse"}, headers=token)
+    confirmed = client.post(reverse("account_confirm_password_reset_code"), {"code": code_of_pages})
+    on_the_pages = client.post(confirmed.url, new_one)
+    user.refresh_from_db()
+    assert user.check_password(PASSWORD)
+    assert over_rest.status_code == 409
+    assert on_the_pages.url == reverse("account_reset_password")
+
+
+def test_an_address_that_staff_leave_as_it_is_stays_proven(client, boss):
+    user = UserFactory(email="kim@example.com", password=PASSWORD)
+
+    client.post(page(user), edited(user, first_name="Edited", email="KIM@example.com"))
+
+    user.refresh_from_db()
+    assert user.first_name == "Edited"
+    assert EmailAddress.objects.get(user=user).verified
+
+
+def test_an_address_that_somebody_else_signs_in_with_is_refused(client, boss):
+    user, other = UserFactory(email="kim@example.com"), UserFactory()
+    EmailAddress.objects.create(user=other, email="second@example.com", verified=True)
+
+    answers = [
+        client.post(page(user), edited(user, email="Second@example.com")),
+        client.post(ADD, new(email="Second@example.com", user_type="client")),
+    ]
+
+    for answer in answers:
+        assert answer.context["errors"] == [["Someone with this email address is here already."]]
+    user.refresh_from_db()
+    assert user.email == "kim@example.com"
