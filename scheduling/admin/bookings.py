@@ -9,6 +9,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from audit.admin import WrittenByServices
 from coachbot.admin.filters import OneOfManyFilter, UTCDayRangeFilter
 from coachbot.admin.pages import ReadOnlyAdmin, SearchAdmin, VerbsMixin
 from scheduling import services
@@ -54,7 +55,7 @@ class EventInline(TabularInline):
 
 
 @admin.register(BookingEvent)
-class BookingEventAdmin(ReadOnlyAdmin):
+class BookingEventAdmin(WrittenByServices, ReadOnlyAdmin):
     list_display = ["at", "booking", "from_status", "to_status", "to_starts_at", "by", "reason"]
     list_filter = ["by", "to_status"]
     list_select_related = ["booking"]
@@ -64,7 +65,7 @@ class BookingEventAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Booking)
-class BookingAdmin(VerbsMixin, SearchAdmin, ReadOnlyAdmin):
+class BookingAdmin(WrittenByServices, VerbsMixin, SearchAdmin, ReadOnlyAdmin):
     inlines = [EventInline]
     actions = ["cancel", "confirm", "complete", "mark_no_show"]
     fieldsets = [

@@ -18,7 +18,7 @@ from scheduling.errors import (
     TooLateToChange,
     VersionMismatch,
 )
-from scheduling.models import Booking, BookingStatus, Role, Specialist
+from scheduling.models import Booking, BookingStatus, Specialist
 from scheduling.models.booking import MOVES
 from scheduling.services.bookings import (
     HOURS_AND_NOTICES,
@@ -27,9 +27,7 @@ from scheduling.services.bookings import (
     require_in_range,
     taken,
 )
-from scheduling.services.events import record, role_in
-
-SELF_SERVICE = frozenset({Role.CLIENT, Role.GUEST})
+from scheduling.services.events import SELF_SERVICE, log, record, role_in
 
 
 @retrying
@@ -113,15 +111,20 @@ def reschedule(
 
 
 @retrying
-def change_details(*, booking: Booking, version: int | None = None, **details: str) -> Booking:
+def change_details(
+    *, booking: Booking, actor: User | None, version: int | None = None, **details: str
+) -> Booking:
     """Correct `notes`, `client_name` or `client_phone`. Raises VersionMismatch."""
     with transaction.atomic():
         booking = _lock(booking, version)
         if not details:
             return booking
+        before = copy(booking)
         for name, text in details.items():
             setattr(booking, name, text)
-        return _write(booking, fields=details)
+        booking = _write(booking, fields=details)
+        log("booking.changed", booking, actor, before=before)
+        return booking
 
 
 def _reschedule(

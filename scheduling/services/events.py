@@ -5,7 +5,10 @@ from datetime import datetime
 from django.db.models import Max
 
 from accounts.models import User
+from audit import services as audit
 from scheduling.models import Booking, BookingEvent, Role
+
+SELF_SERVICE = frozenset({Role.CLIENT, Role.GUEST})
 
 
 def role_in(booking: Booking, actor: User | None) -> Role:
@@ -27,7 +30,8 @@ def record(
     before: Booking | None = None,
     reason: str = "",
 ) -> None:
-    """Note how `booking` came to be what it is; `before` is what it was, None if it is new.
+    """Note how `booking` came to be what it is; `before` is what it was, None if it is new. What
+    staff and specialists do is in the log, too.
 
     Who waited for the lock read the clock before it: what came earlier is never dated later.
     """
@@ -44,3 +48,24 @@ def record(
         actor=actor,
         reason=reason,
     )
+    log(_action(before, booking), booking, actor, before=before, reason=reason)
+
+
+def log(
+    action: str,
+    booking: Booking,
+    actor: User | None,
+    *,
+    before: Booking | None,
+    reason: str = "",
+) -> None:
+    """Leave an entry of what staff or a specialist did; clients' own doings are their history."""
+    if role_in(booking, actor) not in SELF_SERVICE:
+        changes = audit.difference(before, booking)
+        audit.record(action, booking, changes=changes, reason=reason, actor=actor)
+
+
+def _action(before: Booking | None, after: Booking) -> str:
+    if before is None:
+        return "booking.created"
+    return "booking.rescheduled" if before.status == after.status else f"booking.{after.status}"

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from audit import services as audit
 from coachbot.db.faults import retrying
 from coachbot.db.violations import violates
 from scheduling import queries
@@ -46,14 +47,15 @@ def change_hours_anyway(*, save: Rows = (), remove: Rows = ()) -> list[HoursRow]
     AffectsBookings."""
     with transaction.atomic():
         _lock([*save, *remove])
-        return _write(save, remove)
+        return _log(*_write(save, remove), remove)
 
 
 def change_hours_if_kept(*, save: Rows, remove: Rows, now: datetime) -> list[HoursRow]:
     """Write, and look at what it does. Safe only in a transaction that has locked the rows'
     specialists: call `change_hours`."""
     with keeping_bookings({row.specialist_id for row in (*save, *remove)}, now=now):
-        return _write(save, remove)
+        before, saved = _write(save, remove)
+    return _log(before, saved, remove)
 
 
 @contextmanager
@@ -75,25 +77,43 @@ def _lock(rows: Rows) -> None:
         lock_specialist(key)
 
 
-def _write(save: Rows, remove: Rows) -> list[HoursRow]:
-    """What goes makes room for what comes. Copies are saved: a refusal may undo it all."""
-    for row in save:
-        _require_unchanged(row)
+def _write(save: Rows, remove: Rows) -> tuple[list[HoursRow | None], list[HoursRow]]:
+    """What was there before, and what is there now. What goes makes room for what comes. Copies
+    are saved: a refusal may undo it all."""
+    before = [_unchanged(row) for row in save]
     for row in remove:
         type(row)._default_manager.filter(pk=row.pk).delete()
     saved = [copy(row) for row in save]
     _save_in_any_order(saved)
+    return before, saved
+
+
+def _log(before: Sequence[HoursRow | None], saved: list[HoursRow], removed: Rows) -> list[HoursRow]:
+    """Leave an entry for each row that is another one now. Gives those that were saved."""
+    for row in removed:
+        audit.record(_action(row, "deleted"), row, changes=audit.difference(row, None))
+    for old, new in zip(before, saved, strict=True):
+        if old is None:
+            audit.record(_action(new, "created"), new, changes=audit.difference(None, new))
+        else:
+            audit.record_change(_action(new, "changed"), old, new)
     return saved
 
 
-def _require_unchanged(row: HoursRow) -> None:
-    """Saving would bring a removed row back, undo somebody's change, or rob a specialist whose
-    row is not locked."""
+def _action(row: HoursRow, verb: str) -> str:
+    return f"{row._meta.model_name}.{verb}"
+
+
+def _unchanged(row: HoursRow) -> HoursRow | None:
+    """The row as it is stored, None for a new one. Saving another would bring a removed row back,
+    undo somebody's change, or rob a specialist whose row is not locked: raises HoursChanged."""
     if row._state.adding:
-        return
+        return None
     same = {"pk": row.pk, "specialist": row.specialist_id, "updated_at": row.updated_at}
-    if not type(row)._default_manager.filter(**same).exists():
+    stored: HoursRow | None = type(row)._default_manager.filter(**same).first()
+    if stored is None:
         raise HoursChanged
+    return stored
 
 
 def _save_in_any_order(rows: Rows) -> None:

@@ -111,7 +111,10 @@ class BookingViewSet(
         """Correct notes, name or phone."""
         booking, details = self.get_object(), self._read(DetailsSerializer)
         booking = services.change_details(
-            booking=booking, version=expected_version(request, booking.version), **details
+            booking=booking,
+            actor=signed_in(request),
+            version=expected_version(request, booking.version),
+            **details,
         )
         return self._answer(booking)
 
