@@ -76,7 +76,6 @@ def cancel(
         booking = _lock(booking, version)
         _require_move(booking, BookingStatus.CANCELLED)
         _require_time(booking, actor, now)
-        booking.cancellation_reason = reason.strip()
         return _move(booking, BookingStatus.CANCELLED, actor, now, reason.strip())
 
 
@@ -204,6 +203,8 @@ def _move(
     _require_move(booking, to)
     before = copy(booking)
     booking.status = to
+    if to == BookingStatus.CANCELLED:
+        booking.cancellation_reason = reason
     booking = _write(booking, fields=("status", "cancellation_reason"))
     record(booking, actor, now, before=before, reason=reason)
     return booking
