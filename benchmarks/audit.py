@@ -31,14 +31,19 @@ def main() -> None:
     if chosen.measure:
         measure()
         return
-    print("| engine | writers | without, tx/s | with an entry, tx/s | share |")
-    print("| --- " * 5 + "|", flush=True)
+    say("| engine | writers | without, tx/s | with an entry, tx/s | share |")
+    say("| --- " * 5 + "|")
     if chosen.engine != "postgresql":
         with tempfile.TemporaryDirectory() as folder:
             start(f"sqlite:///{folder}/app.db")
     if chosen.engine != "sqlite":
         with postgresql() as url:
             start(url)
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def start(url: str) -> None:
@@ -86,10 +91,9 @@ def measure() -> None:
     for writers in (1, 4, 8):
         rounds = [(rate(writers, False), rate(writers, True)) for _ in range(ROUNDS)]
         without, with_entry = (median(each) for each in zip(*rounds, strict=True))
-        print(
+        say(
             f"| {connection.vendor} | {writers} | {without:.0f} | {with_entry:.0f} "
-            f"| {with_entry / without:.0%} |",
-            flush=True,
+            f"| {with_entry / without:.0%} |"
         )
 
 
