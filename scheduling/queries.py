@@ -138,6 +138,12 @@ def why_not_move(booking: Booking, starts_at: datetime, *, now: datetime) -> lis
     return [*standing_refusals(Wish(booking.specialist, booking.service)), *refusals]
 
 
+def why_not_hand_over(booking: Booking, specialist: Specialist, *, now: datetime) -> list[Reason]:
+    """Every rule that refuses to have `specialist` see to `booking`, at the time it has."""
+    refusals = _refusals(specialist, terms_of_booking(booking), booking.starts_at, now, booking.pk)
+    return [*standing_refusals(Wish(specialist, booking.service)), *refusals]
+
+
 def _refusals(
     specialist: Specialist, terms: Terms, starts_at: datetime, now: datetime, moving: UUID | None
 ) -> list[Reason]:

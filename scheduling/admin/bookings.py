@@ -36,8 +36,8 @@ class EventInline(TabularInline):
     """How the booking came to be what it is."""
 
     model = BookingEvent
-    fields = ["at", "from_status", "to_status", "from_starts_at", "to_starts_at", "by", "actor"]
-    fields += ["reason"]
+    fields = ["at", "from_status", "to_status", "from_starts_at", "to_starts_at"]
+    fields += ["from_specialist", "to_specialist", "by", "actor", "reason"]
     readonly_fields = fields
     extra = 0
     can_delete = False
@@ -45,7 +45,7 @@ class EventInline(TabularInline):
     verbose_name_plural = "history"
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("actor")
+        return super().get_queryset(request).with_people().select_related("actor")
 
     def has_add_permission(self, request, obj=None):
         return False

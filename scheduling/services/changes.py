@@ -28,6 +28,7 @@ from scheduling.services.bookings import (
     taken,
 )
 from scheduling.services.events import SELF_SERVICE, log, record, role_in
+from scheduling.services.locks import lock_specialist
 
 
 @retrying
@@ -110,6 +111,35 @@ def reschedule(
 
 
 @retrying
+def hand_over(
+    *,
+    booking: Booking,
+    specialist: Specialist,
+    actor: User,
+    reason: str,
+    now: datetime,
+    version: int | None = None,
+) -> Booking:
+    """Have `specialist` see to the booking, at the time it has. For staff, who say why.
+
+    The other must offer the service and be free; staff set other rules aside, which its history
+    tells. Raises StateConflict, ReasonRequired, VersionMismatch, SpecialistDeleted, SlotTaken or
+    SlotUnavailable; the booking then stays where it was.
+    """
+    _require_reason(booking, actor, reason)
+    try:
+        with transaction.atomic():
+            for key in sorted({booking.specialist_id, specialist.pk}):
+                Specialist.everything.lock(key)
+            booking = _lock(booking, version)
+            return _hand_over(booking, lock_specialist(specialist.pk), actor, now, reason.strip())
+    except IntegrityError as error:
+        if not violates(error, "booking_no_overlap"):
+            raise
+        raise SlotTaken from error
+
+
+@retrying
 def change_details(
     *, booking: Booking, actor: User | None, version: int | None = None, **details: str
 ) -> Booking:
@@ -147,6 +177,21 @@ def _reschedule(
     return booking
 
 
+def _hand_over(
+    booking: Booking, specialist: Specialist, actor: User, now: datetime, reason: str
+) -> Booking:
+    _require_open(booking)
+    if specialist.pk == booking.specialist_id:
+        return booking
+    reasons = queries.why_not_hand_over(booking, specialist, now=now)
+    refuse([each for each in reasons if each.code not in HOURS_AND_NOTICES])
+    before = copy(booking)
+    booking.specialist = specialist
+    booking = _write(booking, fields=("specialist_id",))
+    record(booking, actor, now, before=before, reason=explained(reason, reasons))
+    return booking
+
+
 def _close(
     booking: Booking, to: BookingStatus, actor: User | None, now: datetime, version: int | None
 ) -> Booking:
@@ -165,7 +210,9 @@ def _lock(booking: Booking, version: int | None) -> Booking:
     Specialist.everything.lock(booking.specialist_id)
     rows = Booking.objects.select_related("specialist", "service", "client")
     locked = rows.select_for_update(of=("self",), no_key=True).get(pk=booking.pk)
-    if version is not None and locked.version != version:
+    # Handed over meanwhile, it is another specialist's lock that guards it.
+    moved_away = locked.specialist_id != booking.specialist_id
+    if moved_away or (version is not None and locked.version != version):
         raise VersionMismatch
     return locked
 

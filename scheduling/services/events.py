@@ -35,6 +35,7 @@ def record(
 
     Who waited for the lock read the clock before it: what came earlier is never dated later.
     """
+    handed_over = before is not None and before.specialist_id != booking.specialist_id
     earlier = booking.events.aggregate(at=Max("at"))["at"] if before else None
     BookingEvent.objects.create(
         booking=booking,
@@ -44,6 +45,8 @@ def record(
         to_status=booking.status,
         from_starts_at=before.starts_at if before else None,
         to_starts_at=booking.starts_at,
+        from_specialist=before.specialist if handed_over and before else None,
+        to_specialist=booking.specialist if handed_over else None,
         by=role_in(booking, actor),
         actor=actor,
         reason=reason,
@@ -68,4 +71,6 @@ def log(
 def _action(before: Booking | None, after: Booking) -> str:
     if before is None:
         return "booking.created"
+    if before.specialist_id != after.specialist_id:
+        return "booking.handed_over"
     return "booking.rescheduled" if before.status == after.status else f"booking.{after.status}"

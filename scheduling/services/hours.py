@@ -59,15 +59,19 @@ def change_hours_if_kept(*, save: Rows, remove: Rows, now: datetime) -> list[Hou
 
 
 @contextmanager
-def keeping_bookings(people: Collection[UUID], *, now: datetime) -> Iterator[None]:
+def keeping_bookings(
+    people: Collection[UUID], *, now: datetime, but: Collection[UUID] = ()
+) -> Iterator[None]:
     """Raise AffectsBookings if what is done meanwhile takes the open time from bookings to come
-    of `people`, who are locked."""
+    of `people`, who are locked; those of the ids `but` may lose it."""
     to_come = Booking.objects.active().filter(specialist__in=people, starts_at__gt=now)
+    to_come = to_come.exclude(pk__in=but)
     to_come = to_come.select_related("specialist")
     kept = queries.in_open_time(to_come)
     yield
-    still_kept = set(queries.in_open_time(to_come.all()))
-    if left := [booking for booking in kept if booking not in still_kept]:
+    now_to_come = set(to_come.all())
+    still_kept = set(queries.in_open_time(now_to_come))
+    if left := [each for each in kept if each in now_to_come and each not in still_kept]:
         raise _affects(left)
 
 

@@ -154,7 +154,9 @@ class BookingViewSet(
     @action(detail=True, pagination_class=None)
     def history(self, request, pk):
         """What happened to it, first things first."""
-        return Response(BookingEventSerializer(self.get_object().events.all(), many=True).data)
+        return Response(
+            BookingEventSerializer(self.get_object().events.with_people(), many=True).data
+        )
 
     @extend_schema(responses={(200, "text/calendar"): OpenApiTypes.STR}, parameters=[MANAGE_TOKEN])
     def calendar(self, request, pk):
