@@ -9,7 +9,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from coachbot.admin.filters import OneOfManyFilter, UTCDayRangeFilter
+from coachbot.admin.filters import OneOfManyFilter, OwnDayRangeFilter
 from coachbot.admin.pages import ReadOnlyAdmin, SearchAdmin, VerbsMixin
 from scheduling import services
 from scheduling.admin.hours import in_zone
@@ -81,7 +81,7 @@ class BookingAdmin(VerbsMixin, SearchAdmin, ReadOnlyAdmin):
     list_display += ["created"]
     list_filter = [
         "status",
-        ("starts_at", UTCDayRangeFilter),
+        ("starts_at", OwnDayRangeFilter),
         ("specialist", OneOfManyFilter),
         ("service", OneOfManyFilter),
     ]
