@@ -132,7 +132,7 @@ class StartPage:
             "client": row.client_name,
             "service": row.service.name if row.service else "No service",
             "status": badge(row),
-            "link": reverse("admin:scheduling_booking_change", args=[row.pk]),
+            "link": change_page(row),
             "when": self._when(row),
             "off": row.status == BookingStatus.CANCELLED,
         }
@@ -171,7 +171,7 @@ class StartPage:
 
     def _free(self, people):
         found = figures.free_until(self.today.end, people, now=self.now)
-        hours = self.user.has_perm("scheduling.view_specialist")
+        may_look = self.user.has_perm("scheduling.view_specialist")
         return {
             "anybody": bool(people),
             "more": max(len(found) - PEOPLE_SHOWN, 0),
@@ -181,8 +181,7 @@ class StartPage:
                     "zone": self._foreign(each.specialist.time_zone),
                     "time": hours_and_minutes(each.seconds),
                     "spans": ", ".join(clock(each.specialist, span) for span in each.spans),
-                    "link": hours
-                    and reverse("admin:scheduling_specialist_change", args=[each.specialist.pk]),
+                    "link": change_page(each.specialist) if may_look else None,
                 }
                 for each in found[:PEOPLE_SHOWN]
             ],
@@ -257,6 +256,10 @@ class StartPage:
 def bookings(**filters):
     """The list of bookings with exactly these filters."""
     return f"{reverse('admin:scheduling_booking_changelist')}?{urlencode(filters)}"
+
+
+def change_page(row):
+    return reverse(f"admin:scheduling_{row._meta.model_name}_change", args=[row.pk])
 
 
 def within(days):
