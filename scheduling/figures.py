@@ -11,15 +11,17 @@ from itertools import pairwise
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Case, Count, F, Func, IntegerField, Sum, Value, When
+from django.db.models import Case, Count, F, Func, IntegerField, Prefetch, Sum, Value, When
 
 from scheduling import slots
-from scheduling.models import Booking, BookingStatus, Specialist
+from scheduling.models import Booking, BookingStatus, Service, Specialist
 from scheduling.models.booking import BookingQuerySet
 from scheduling.queries import hours_by_specialist, open_hours_by_specialist, start_of_day
 from scheduling.slots import Span
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
+# Of hundreds of rows only what is shown.
+PERSON = ("name", "time_zone")
 
 
 class Days(NamedTuple):
@@ -94,12 +96,15 @@ def waiting_from(start: datetime, *, limit: int) -> Waiting:
 
 def _with_names(rows: BookingQuerySet) -> BookingQuerySet:
     # Not select_related: joined, SQLite sorts all bookings before it shows the first.
-    return rows.order_by("starts_at", "id").prefetch_related("specialist", "service")
+    people = Prefetch("specialist", Specialist.everything.only(*PERSON))
+    offers = Prefetch("service", Service.everything.only("name"))
+    columns = ("specialist", "service", "client_name", "starts_at", "ends_at", "status")
+    return rows.only(*columns).order_by("starts_at", "id").prefetch_related(people, offers)
 
 
 def specialists_at_work() -> list[Specialist]:
-    """Who takes bookings now, without what a figure never shows."""
-    return list(Specialist.objects.active().only("name", "time_zone"))
+    """Who takes bookings now."""
+    return list(Specialist.objects.active().only(*PERSON))
 
 
 def free_until(end: datetime, specialists: Sequence[Specialist], *, now: datetime) -> list[Free]:

@@ -5,6 +5,7 @@ from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
@@ -59,6 +60,9 @@ class StartPage:
     def __init__(self, user, *, now):
         self.user, self.now, self.zone = user, now, user.time_zone
         self.today = figures.day_at(now, self.zone)
+        # Once and not for hundreds of rows.
+        self.list = reverse("admin:scheduling_booking_changelist")
+        self.badges = {status: badge(status) for status in BookingStatus}
 
     def figures(self):
         people = figures.specialists_at_work()
@@ -131,8 +135,8 @@ class StartPage:
             "day": f"{begin:%a %d %b}" if begin.date() != self.today.first else "",
             "client": row.client_name,
             "service": row.service.name if row.service else "No service",
-            "status": badge(row),
-            "link": change_page(row),
+            "status": self.badges[row.status],
+            "link": f"{self.list}{row.pk}/change/",
             "when": self._when(row),
             "off": row.status == BookingStatus.CANCELLED,
         }
@@ -171,20 +175,22 @@ class StartPage:
 
     def _free(self, people):
         found = figures.free_until(self.today.end, people, now=self.now)
-        may_look = self.user.has_perm("scheduling.view_specialist")
         return {
             "anybody": bool(people),
             "more": max(len(found) - PEOPLE_SHOWN, 0),
-            "lines": [
-                {
-                    "name": each.specialist.name,
-                    "zone": self._foreign(each.specialist.time_zone),
-                    "time": hours_and_minutes(each.seconds),
-                    "spans": ", ".join(clock(each.specialist, span) for span in each.spans),
-                    "link": change_page(each.specialist) if may_look else None,
-                }
-                for each in found[:PEOPLE_SHOWN]
-            ],
+            "lines": [self._free_person(each) for each in found[:PEOPLE_SHOWN]],
+        }
+
+    def _free_person(self, free):
+        person, link = free.specialist, None
+        if self.user.has_perm("scheduling.view_specialist"):
+            link = reverse("admin:scheduling_specialist_change", args=[person.pk])
+        return {
+            "name": person.name,
+            "zone": self._foreign(person.time_zone),
+            "time": hours_and_minutes(free.seconds),
+            "spans": ", ".join(clock(person, span) for span in free.spans),
+            "link": link,
         }
 
     # --- Weeks ---------------------------------------------------------------------------------
@@ -258,16 +264,13 @@ def bookings(**filters):
     return f"{reverse('admin:scheduling_booking_changelist')}?{urlencode(filters)}"
 
 
-def change_page(row):
-    return reverse(f"admin:scheduling_{row._meta.model_name}_change", args=[row.pk])
-
-
 def within(days):
     return {"starts_at_from": days.first, "starts_at_to": days.last}
 
 
-def badge(row):
-    return {"label": row.get_status_display(), "colour": COLOURS[row.status]}
+def badge(status):
+    look = {"text": status.label, "variant": COLOURS[status], "size": "md"}
+    return render_to_string("unfold/helpers/label.html", look)
 
 
 def clock(specialist, span):

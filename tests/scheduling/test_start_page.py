@@ -12,6 +12,7 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from scheduling.admin import start_page
 from scheduling.models import Booking, BookingStatus
 from tests.factories import (
     AuditorFactory,
@@ -106,7 +107,7 @@ def test_bookings_of_today_stand_under_their_specialist_in_order_of_time(client,
             "day": "",
             "client": "Early",
             "service": "Massage",
-            "status": {"label": "Pending", "colour": "warning"},
+            "status": start_page.badge(PENDING),
             "link": change_page(early),
             "when": "coming",
             "off": False,
@@ -117,7 +118,7 @@ def test_bookings_of_today_stand_under_their_specialist_in_order_of_time(client,
             "day": "",
             "client": "Late",
             "service": "No service",
-            "status": {"label": "Confirmed", "colour": "info"},
+            "status": start_page.badge(CONFIRMED),
             "link": change_page(late),
             "when": "coming",
             "off": False,
