@@ -99,7 +99,8 @@ def _with_names(rows: BookingQuerySet) -> BookingQuerySet:
     people = Prefetch("specialist", Specialist.everything.only(*PERSON))
     offers = Prefetch("service", Service.everything.only("name"))
     columns = ("specialist", "service", "client_name", "starts_at", "ends_at", "status")
-    return rows.only(*columns).order_by("starts_at", "id").prefetch_related(people, offers)
+    shown = rows.only(*columns).order_by("starts_at", "id")
+    return shown.prefetch_related(people).prefetch_related(offers)
 
 
 def specialists_at_work() -> list[Specialist]:
