@@ -344,6 +344,7 @@ UNFOLD = {
     "SITE_TITLE": SITE_NAME,
     "SITE_HEADER": SITE_NAME,
     "SITE_SYMBOL": "calendar_month",
+    "DASHBOARD_CALLBACK": "scheduling.admin.start_page.start_page",
     "ACCOUNT": {
         "navigation": [
             {"title": "Change password", "link": reverse_lazy("account_change_password")},

@@ -10,7 +10,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from audit.admin import WrittenByServices
-from coachbot.admin.filters import OneOfManyFilter, UTCDayRangeFilter
+from coachbot.admin.filters import OneOfManyFilter, OwnDayRangeFilter
 from coachbot.admin.pages import ReadOnlyAdmin, SearchAdmin, VerbsMixin
 from scheduling import services
 from scheduling.admin.hours import in_zone
@@ -82,7 +82,7 @@ class BookingAdmin(WrittenByServices, VerbsMixin, SearchAdmin, ReadOnlyAdmin):
     list_display += ["created"]
     list_filter = [
         "status",
-        ("starts_at", UTCDayRangeFilter),
+        ("starts_at", OwnDayRangeFilter),
         ("specialist", OneOfManyFilter),
         ("service", OneOfManyFilter),
     ]
