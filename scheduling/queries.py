@@ -21,6 +21,8 @@ from scheduling.models.specialist import LONGEST_MINUTES
 from scheduling.slots import DAY, Hours, Refusal, Span, Terms, WeeklyWindow
 
 ALTERNATIVES = 5
+# More people than that are not asked whether they could help out.
+MOST_OTHERS = 50
 ALTERNATIVES_WITHIN = timedelta(days=14)
 
 INACTIVE = Reason("inactive", "The specialist or the service takes no bookings at present.")
@@ -142,6 +144,15 @@ def why_not_hand_over(booking: Booking, specialist: Specialist, *, now: datetime
     """Every rule that refuses to have `specialist` see to `booking`, at the time it has."""
     refusals = _refusals(specialist, terms_of_booking(booking), booking.starts_at, now, booking.pk)
     return [*standing_refusals(Wish(specialist, booking.service)), *refusals]
+
+
+def free_to_take(booking: Booking, *, now: datetime) -> list[Specialist]:
+    """Who could see to `booking` instead, at the time it has, by name."""
+    others = Specialist.objects.filter(is_active=True).exclude(pk=booking.specialist_id)
+    if booking.service:
+        others = others.filter(services=booking.service)
+    by_name = others.order_by("name", "pk")[:MOST_OTHERS]
+    return [other for other in by_name if not why_not_hand_over(booking, other, now=now)]
 
 
 def _refusals(

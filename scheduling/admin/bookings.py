@@ -13,7 +13,7 @@ from audit.admin import WrittenByServices
 from coachbot.admin.filters import OneOfManyFilter, OwnDayRangeFilter
 from coachbot.admin.pages import ReadOnlyAdmin, SearchAdmin, VerbsMixin
 from scheduling import services
-from scheduling.admin.hours import in_zone
+from scheduling.admin.wall_clock import in_zone
 from scheduling.models import Booking, BookingEvent, BookingStatus
 
 COLOURS = {

@@ -13,6 +13,7 @@ from coachbot.admin.filters import DayRangeFilter, OneOfManyFilter, UTCDayRangeF
 from coachbot.admin.pages import RefusalsMixin
 from coachbot.admin.widgets import DateInput, TimeInput
 from scheduling import services
+from scheduling.admin import settling
 from scheduling.admin.forms import (
     AvailabilityForm,
     AvailabilityFormSet,
@@ -21,6 +22,8 @@ from scheduling.admin.forms import (
     ScheduleForm,
     ScheduleFormSet,
 )
+from scheduling.admin.wall_clock import in_zone
+from scheduling.errors import AffectsBookings
 from scheduling.models import Availability, DayOff, Schedule
 
 NATIVE_INPUTS = {
@@ -54,13 +57,34 @@ class HoursAdmin(WrittenByServices, RefusalsMixin, ModelAdmin):
         return [] if obj is None else ["specialist"]
 
     def save_model(self, request, obj, form, change):
-        services.change_hours(save=[obj], now=timezone.now())
+        self._change(request, save=[obj])
 
     def delete_model(self, request, obj):
-        services.change_hours(remove=[obj], now=timezone.now())
+        self._change(request, remove=[obj])
 
     def delete_queryset(self, request, queryset):
-        services.change_hours(remove=list(queryset), now=timezone.now())
+        self._change(request, remove=list(queryset))
+
+    def _change(self, request, **rows):
+        """With what staff have said of the bookings that it hits, if they have."""
+        now = timezone.now()
+        if not self._may_settle(request) or not settling.asked(request):
+            services.change_hours(**rows, now=now)
+            return
+        settlements, reason = settling.read(request)
+        services.change_hours_and_settle(
+            **rows, settlements=settlements, actor=request.user, reason=reason, now=now
+        )
+
+    def _refuse(self, request, refusal):
+        hits = settling.asked(request) or isinstance(refusal, AffectsBookings)
+        if hits and self._may_settle(request):
+            return settling.page(request, self.admin_site, refusal, title="Bookings are hit")
+        return super()._refuse(request, refusal)
+
+    @staticmethod
+    def _may_settle(request):
+        return request.user.has_perm("scheduling.change_booking")
 
 
 @admin.register(Schedule)
@@ -157,9 +181,3 @@ class AvailabilityInline(HoursInline):
 
     def get_queryset(self, request):
         return super().get_queryset(request).filter(ends_at__gte=timezone.now())
-
-
-def in_zone(instant, zone):
-    """`instant` on the wall clock of `zone`, and which clock that is: two lines of a cell."""
-    local = instant.astimezone(zone)
-    return [f"{local:%a %d %b %Y, %H:%M}", f"{zone} {local.isoformat()[-6:]}"]
