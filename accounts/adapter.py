@@ -7,6 +7,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.password_reset_by_code import (
     PASSWORD_RESET_VERIFICATION_SESSION_KEY,
 )
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -73,11 +74,14 @@ class AccountAdapter(DefaultAccountAdapter):
         User().set_password(email)
         super().send_account_already_exists_mail(email)
 
-    # --- resetting the password
+    # --- changing and resetting the password
 
     def set_password(self, user, password):
-        """A reset that was begun with an address that is no longer theirs resets nothing."""
+        """A first password, which replaces none that could be asked for, takes a fresh proof of who
+        sets it. A reset that was begun with an address that is no longer theirs resets nothing."""
         request = allauth_context.request
+        if request.user.is_authenticated and not user.has_usable_password():
+            raise_if_reauthentication_required(request, app="allauth.account")
         pending = request.session.get(PASSWORD_RESET_VERIFICATION_SESSION_KEY)
         if pending and request.user.is_anonymous and not _owns(user, pending["email"]):
             del request.session[PASSWORD_RESET_VERIFICATION_SESSION_KEY]
