@@ -12,7 +12,9 @@ from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal.ratelimit import respond_429
+from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import JsonResponse
 from django.shortcuts import redirect
@@ -48,6 +50,17 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def pre_authenticate(self, request, **credentials):
         """allauth counts by what was typed, so a name and an address would be two accounts."""
+
+    def reauthenticate(self, user, password):
+        """Who has a second factor confirms with it: a password alone would take it away."""
+        if is_mfa_enabled(user):
+            raise ValidationError("Confirm with your second factor.", code="second_factor_required")
+        return super().reauthenticate(user, password)
+
+    def get_reauthentication_methods(self, user):
+        methods = super().get_reauthentication_methods(user)
+        factors = [method for method in methods if method["id"] != "reauthenticate"]
+        return factors or methods
 
     # --- signing up
 

@@ -170,6 +170,16 @@ class AuthenticatorAdmin(Audited, ReadOnlyAdmin):
     def has_delete_permission(self, request, obj=None):
         return request.user.is_superuser
 
+    def delete_model(self, request, obj):
+        super().delete_model(request, obj)
+        obj.user.sessions.active().end()
+
+    def delete_queryset(self, request, queryset):
+        """Who was signed in with what is gone signs in anew."""
+        people = {row.user_id for row in queryset}
+        super().delete_queryset(request, queryset)
+        UserSession.objects.filter(user__in=people).active().end()
+
     def log_deletions(self, request, queryset):
         """Without what it held, which is secret."""
         for row in queryset:
