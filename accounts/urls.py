@@ -8,6 +8,11 @@ APP = "_allauth/app/v1/"
 urlpatterns = [
     path(f"{APP}auth/sessions", views.SessionsView.as_api_view(client=Client.APP), name="sessions"),
     path(
+        f"{APP}auth/password/reset",
+        views.ResetPasswordView.as_api_view(client=Client.APP),
+        name="reset_password",
+    ),
+    path(
         f"{APP}account/authenticators/totp",
         views.TOTPView.as_api_view(client=Client.APP),
         name="manage_totp",

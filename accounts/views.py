@@ -2,6 +2,8 @@
 
 from http import HTTPStatus
 
+from allauth.headless.account import inputs as inputs_of_account
+from allauth.headless.account import views as account_views
 from allauth.headless.base.response import AuthenticationResponse
 from allauth.headless.base.views import AuthenticatedAPIView
 from allauth.headless.internal.restkit import inputs
@@ -68,6 +70,29 @@ def document(row, current):
         "expires_at": row.expires_at.timestamp(),
         "is_current": row.pk == current,
     }
+
+
+class ResetPasswordInput(inputs_of_account.ResetPasswordInput):
+    """The password is looked at only with the right code: what is wrong with it depends on whose
+    it is."""
+
+    def clean(self):
+        return self.cleaned_data if "key" in self.errors else super().clean()
+
+
+class ResetPasswordView(account_views.ResetPasswordView):
+    """For an address that nobody has, allauth has no code to compare with, and shows it."""
+
+    input_class = ResetPasswordInput
+
+    def get(self, request, *args, **kwargs):
+        if self.process.user:
+            return super().get(request, *args, **kwargs)
+        given = inputs_of_account.ResetPasswordKeyInput(
+            {"key": request.headers.get("X-Password-Reset-Key", "")}, code=self.process.code
+        )
+        self.process.record_invalid_attempt()
+        return ErrorResponse(request, input=given)
 
 
 class TOTPView(ManageTOTPView):
