@@ -188,9 +188,14 @@ class AuthenticatorAdmin(Audited, ReadOnlyAdmin):
 
 def _may_change(actor: User, user: User) -> bool:
     """Nobody takes over what somebody else may do by a new password or email address: staff are
-    for superusers, specialists for those who may change them, clients for everyone here."""
+    for superusers, specialists for those who may change them, clients for everyone here.
+
+    Whose account a profile names acts as that specialist, whatever type it has.
+    """
     if actor.is_superuser or actor == user:
         return True
-    if user.user_type == UserType.SPECIALIST:
+    if user.is_staff:
+        return False
+    if user.user_type == UserType.SPECIALIST or hasattr(user, "specialist"):
         return actor.has_perm("accounts.change_specialist_user")
-    return user.user_type == UserType.CLIENT
+    return True
