@@ -7,11 +7,14 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.password_reset_by_code import (
     PASSWORD_RESET_VERIFICATION_SESSION_KEY,
 )
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal.ratelimit import respond_429
+from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import JsonResponse
 from django.shortcuts import redirect
@@ -48,6 +51,17 @@ class AccountAdapter(DefaultAccountAdapter):
     def pre_authenticate(self, request, **credentials):
         """allauth counts by what was typed, so a name and an address would be two accounts."""
 
+    def reauthenticate(self, user, password):
+        """Who has a second factor confirms with it: a password alone would take it away."""
+        if is_mfa_enabled(user):
+            raise ValidationError("Confirm with your second factor.", code="second_factor_required")
+        return super().reauthenticate(user, password)
+
+    def get_reauthentication_methods(self, user):
+        methods = super().get_reauthentication_methods(user)
+        factors = [method for method in methods if method["id"] != "reauthenticate"]
+        return factors or methods
+
     # --- signing up
 
     def clean_username(self, username, shallow=False):
@@ -73,11 +87,14 @@ class AccountAdapter(DefaultAccountAdapter):
         User().set_password(email)
         super().send_account_already_exists_mail(email)
 
-    # --- resetting the password
+    # --- changing and resetting the password
 
     def set_password(self, user, password):
-        """A reset that was begun with an address that is no longer theirs resets nothing."""
+        """A first password, which replaces none that could be asked for, takes a fresh proof of who
+        sets it. A reset that was begun with an address that is no longer theirs resets nothing."""
         request = allauth_context.request
+        if request.user.is_authenticated and not user.has_usable_password():
+            raise_if_reauthentication_required(request, app="allauth.account")
         pending = request.session.get(PASSWORD_RESET_VERIFICATION_SESSION_KEY)
         if pending and request.user.is_anonymous and not _owns(user, pending["email"]):
             del request.session[PASSWORD_RESET_VERIFICATION_SESSION_KEY]

@@ -170,6 +170,16 @@ class AuthenticatorAdmin(Audited, ReadOnlyAdmin):
     def has_delete_permission(self, request, obj=None):
         return request.user.is_superuser
 
+    def delete_model(self, request, obj):
+        super().delete_model(request, obj)
+        obj.user.sessions.active().end()
+
+    def delete_queryset(self, request, queryset):
+        """Who was signed in with what is gone signs in anew."""
+        people = {row.user_id for row in queryset}
+        super().delete_queryset(request, queryset)
+        UserSession.objects.filter(user__in=people).active().end()
+
     def log_deletions(self, request, queryset):
         """Without what it held, which is secret."""
         for row in queryset:
@@ -178,9 +188,14 @@ class AuthenticatorAdmin(Audited, ReadOnlyAdmin):
 
 def _may_change(actor: User, user: User) -> bool:
     """Nobody takes over what somebody else may do by a new password or email address: staff are
-    for superusers, specialists for those who may change them, clients for everyone here."""
+    for superusers, specialists for those who may change them, clients for everyone here.
+
+    Whose account a profile names acts as that specialist, whatever type it has.
+    """
     if actor.is_superuser or actor == user:
         return True
-    if user.user_type == UserType.SPECIALIST:
+    if user.is_staff:
+        return False
+    if user.user_type == UserType.SPECIALIST or hasattr(user, "specialist"):
         return actor.has_perm("accounts.change_specialist_user")
-    return user.user_type == UserType.CLIENT
+    return True

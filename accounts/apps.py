@@ -6,10 +6,12 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self):
-        from allauth.mfa.signals import authenticator_added  # noqa: PLC0415 -- needs the models
+        from allauth.mfa import signals  # noqa: PLC0415 -- needs the models
 
-        from accounts.mfa import begin_with_it  # noqa: PLC0415 -- needs the models
+        from accounts.mfa import begin_with_it, end_other_sessions  # noqa: PLC0415 -- as above
         from accounts.sessions import note_device  # noqa: PLC0415 -- needs the models
 
-        authenticator_added.connect(begin_with_it)
+        signals.authenticator_added.connect(begin_with_it)
+        signals.authenticator_added.connect(end_other_sessions)
+        signals.authenticator_removed.connect(end_other_sessions)
         user_logged_in.connect(note_device)

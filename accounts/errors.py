@@ -3,6 +3,11 @@
 from coachbot.errors import Conflict
 
 
+class AccountClosed(Conflict):
+    code = "account_closed"
+    message = "This account is closed."
+
+
 class LastSuperuser(Conflict):
     """Nobody could give powers to anybody again."""
 

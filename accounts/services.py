@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.db import transaction
+from django.db.models import Q
 
-from accounts.errors import LastSuperuser
+from accounts.errors import AccountClosed, LastSuperuser
 from accounts.models import User, UserSession, UserType
 from audit import services as audit
 
@@ -16,9 +17,14 @@ ERASED_DOMAIN = "erased.invalid"  # RFC 2606: no mail ever goes there
 
 
 def change_profile(*, user: User, **fields: object) -> User:
-    """Write `fields` of one's own and nothing else: what others write meanwhile stays."""
+    """Write `fields` of one's own and nothing else: what others write meanwhile stays.
+
+    Raises AccountClosed if they were deactivated or erased meanwhile.
+    """
     with transaction.atomic():
         row = lock_user(user)
+        if not row.is_active:
+            raise AccountClosed
         before = copy(row)
         for name, value in fields.items():
             setattr(row, name, value)
@@ -63,6 +69,15 @@ def lock_user(user: User) -> User:
     """The row as it is now, locked until the transaction ends: no booking is made meanwhile."""
     row: User = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     return row
+
+
+def lock_to_erase(user: User) -> User:
+    """The same, and a superuser locks all of them in one order: of the last two who go at once, the
+    second sees that the first has gone."""
+    rows = User.objects.select_for_update(no_key=True).order_by("pk")
+    concerned = Q(pk=user.pk) | Q(is_superuser=True) if user.is_superuser else Q(pk=user.pk)
+    locked: User = next(row for row in rows.filter(concerned) if row.pk == user.pk)
+    return locked
 
 
 def _require_other_superuser(user: User) -> None:

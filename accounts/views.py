@@ -1,13 +1,21 @@
-"""The devices on which one is signed in, at the address and in the shape of django-allauth's own
-extension, whose table we do not use."""
+"""What stands at an address of django-allauth's in place of its own view, in the same shape."""
 
+from http import HTTPStatus
+
+from allauth.headless.account import inputs as inputs_of_account
+from allauth.headless.account import views as account_views
 from allauth.headless.base.response import AuthenticationResponse
 from allauth.headless.base.views import AuthenticatedAPIView
 from allauth.headless.internal.restkit import inputs
-from allauth.headless.internal.restkit.response import APIResponse
+from allauth.headless.internal.restkit.response import APIResponse, ErrorResponse
+from allauth.headless.mfa.views import ManageTOTPView, ManageWebAuthnView
+from allauth.mfa.adapter import get_adapter as get_mfa_adapter
+from allauth.mfa.webauthn.views import RemoveWebAuthnView
 from django.contrib.auth import logout
+from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
+from accounts.mfa import can_remove
 from accounts.models import UserSession
 
 
@@ -20,7 +28,10 @@ class SelectSessionsInput(inputs.Input):
 
 
 class SessionsView(AuthenticatedAPIView):
-    """GET lists one's own sessions; DELETE ends those that it names, this one too if it does."""
+    """GET lists one's own sessions; DELETE ends those that it names, this one too if it does.
+
+    allauth's own has a table of its own, which we do not use.
+    """
 
     input_class = {"DELETE": SelectSessionsInput}
 
@@ -59,3 +70,57 @@ def document(row, current):
         "expires_at": row.expires_at.timestamp(),
         "is_current": row.pk == current,
     }
+
+
+class ResetPasswordInput(inputs_of_account.ResetPasswordInput):
+    """The password is looked at only with the right code: what is wrong with it depends on whose
+    it is."""
+
+    def clean(self):
+        return self.cleaned_data if "key" in self.errors else super().clean()
+
+
+class ResetPasswordView(account_views.ResetPasswordView):
+    """For an address that nobody has, allauth has no code to compare with, and shows it."""
+
+    input_class = ResetPasswordInput
+
+    def get(self, request, *args, **kwargs):
+        if self.process.user:
+            return super().get(request, *args, **kwargs)
+        given = inputs_of_account.ResetPasswordKeyInput(
+            {"key": request.headers.get("X-Password-Reset-Key", "")}, code=self.process.code
+        )
+        self.process.record_invalid_attempt()
+        return ErrorResponse(request, input=given)
+
+
+class TOTPView(ManageTOTPView):
+    """allauth asks whether a factor may be removed on its pages only."""
+
+    def delete(self, request, *args, **kwargs):
+        if not can_remove(request.user, [self._get_authenticator()]):
+            return _last_factor(request)
+        return super().delete(request, *args, **kwargs)
+
+
+class WebAuthnView(ManageWebAuthnView):
+    def delete(self, request, *args, **kwargs):
+        if not can_remove(request.user, self.input.cleaned_data["authenticators"]):
+            return _last_factor(request)
+        return super().delete(request, *args, **kwargs)
+
+
+class RemoveWebAuthnPage(RemoveWebAuthnView):
+    def form_valid(self, form):
+        if not can_remove(self.request.user, [self.object]):
+            raise PermissionDenied(str(_no_removal().message))
+        return super().form_valid(form)
+
+
+def _last_factor(request):
+    return ErrorResponse(request, status=HTTPStatus.CONFLICT, exception=_no_removal())
+
+
+def _no_removal():
+    return get_mfa_adapter().validation_error("cannot_delete_authenticator")

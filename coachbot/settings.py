@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.RetryAfterMiddleware",
+    "accounts.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -160,6 +161,8 @@ ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
 ACCOUNT_PRESERVE_USERNAME_CASING = False
+# A stolen token alone changes no address: with another one, it would reset the password.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 # Signing in is counted by accounts.attempts; allauth's own count of all sign-ins of an address
 # would lock a whole office out.
 ACCOUNT_RATE_LIMITS = {"login": None}

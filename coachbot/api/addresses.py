@@ -13,12 +13,24 @@ def client_address(request: HttpRequest) -> str:
     what stands as far from the right as there are proxies. Anyone can forge what stands before.
     """
     hops = request.headers.get("X-Forwarded-For", "").split(",")
-    if 0 < settings.TRUSTED_PROXIES <= len(hops):
-        try:
-            return str(ip_address(hops[-settings.TRUSTED_PROXIES].strip()))
-        except ValueError:
-            pass
-    return request.META.get("REMOTE_ADDR", "")
+    own = request.META.get("REMOTE_ADDR", "")
+    told = hops[-settings.TRUSTED_PROXIES] if 0 < settings.TRUSTED_PROXIES <= len(hops) else ""
+    return _address(told) or _address(own) or own
+
+
+def _address(text):
+    """The address alone, or nothing: some proxies add the port, a socket for both families writes
+    IPv4 as IPv6, and a scope says nothing beyond its own machine."""
+    host = text.strip()
+    if host.startswith("["):
+        host = host[1:].partition("]")[0]
+    elif host.count(":") == 1:
+        host = host.partition(":")[0]
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return ""
+    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 def client_network(request):
@@ -26,4 +38,4 @@ def client_network(request):
     address = client_address(request)
     if ":" not in address:
         return address
-    return str(IPv6Network((address.partition("%")[0], 64), strict=False))
+    return str(IPv6Network((address, 64), strict=False))

@@ -9,6 +9,7 @@ from django.utils import timezone
 from unfold.forms import PaginationInlineFormSet
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from accounts.models import UserType
 from coachbot.admin.widgets import DateTimeInput
 from scheduling.errors import DuplicateDayOff, OverlappingSchedule
 from scheduling.models import Availability, DayOff, Schedule, Specialist
@@ -45,6 +46,8 @@ class SpecialistForm(forms.ModelForm):
         if user and (other := others.filter(user=user).first()):
             state = "the deleted specialist" if other.is_deleted else "the specialist"
             raise forms.ValidationError(f"This account belongs to {state} {other}.")
+        if user and "user" in self.changed_data and user.user_type == UserType.CLIENT:
+            raise forms.ValidationError("This account is a client's: make it a specialist's first.")
         return user
 
 

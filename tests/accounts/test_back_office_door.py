@@ -48,6 +48,15 @@ def wrong_code():
     return f"{(int(code_of(SECRET)) + 1) % 10**6:06}"
 
 
+def full_session(client, staff):
+    """Signed in with both, and the code that confirms it anew."""
+    auth.TOTP.activate(staff, SECRET)
+    first, second, *_ = RecoveryCodes.activate(staff).get_unused_codes()
+    sign_in(client)
+    client.post(CODE, {"code": first})
+    return second
+
+
 def way(client, address):
     """Where a request ends, and how."""
     response = client.get(address, follow=True)
@@ -253,6 +262,82 @@ def test_a_superuser_removes_a_factor_that_somebody_has_lost(client, settings, s
     assert theirs.get("/admin/login/").url == f"{SET_UP}?next=%2Fadmin%2F"
 
 
+V1 = "/_allauth/app/v1/"
+TOTP, AGAIN = f"{V1}account/authenticators/totp", f"{V1}auth/2fa/reauthenticate"
+
+
+def test_who_has_a_factor_confirms_with_it_and_not_with_the_password(client, api, staff):
+    full_session(client, staff)
+    token = {"X-Session-Token": client.session.session_key}
+
+    over_rest = api.post(f"{V1}auth/reauthenticate", {"password": PASSWORD}, headers=token)
+    on_the_page = client.post(REAUTHENTICATE, {"password": PASSWORD})
+
+    assert over_rest.status_code == 400
+    assert over_rest.json()["errors"][0]["code"] == "second_factor_required"
+    assert on_the_page.url == "/accounts/2fa/reauthenticate/"
+    assert api.delete(TOTP, headers=token).status_code in (401, 409)
+
+
+def test_staff_do_not_take_their_last_factor_away(client, api, staff):
+    code = full_session(client, staff)
+    token = {"X-Session-Token": client.session.session_key}
+    api.post(AGAIN, {"code": code}, headers=token)
+    key = Authenticator.objects.create(user=staff, type="webauthn", data={"name": "Key"})
+
+    one = api.delete(TOTP, headers=token)
+    last = api.delete(
+        f"{V1}account/authenticators/webauthn", {"authenticators": [key.pk]}, headers=token
+    )
+    page = client.post(f"/accounts/2fa/webauthn/keys/{key.pk}/remove/")
+
+    assert (one.status_code, last.status_code, page.status_code) == (200, 409, 403)
+    assert last.json()["errors"][0]["code"] == "cannot_delete_authenticator"
+    assert Authenticator.objects.filter(pk=key.pk).exists()
+
+
+def test_a_session_is_good_no_longer_than_the_factor_that_it_proved(client, api, settings, staff):
+    full_session(client, staff)
+    token = {"X-Session-Token": client.session.session_key}
+    assert api.get(OWN, headers=token).status_code == 200
+
+    Authenticator.objects.filter(user=staff).delete()
+
+    assert api.get(OWN, headers=token).status_code == 403
+    assert way(client, ADMIN) == (REAUTHENTICATE, 200)
+
+
+def test_adding_or_removing_a_factor_signs_out_elsewhere(client, api, staff):
+    code = full_session(client, staff)
+    token = {"X-Session-Token": client.session.session_key}
+    Authenticator.objects.create(user=staff, type="webauthn", data={"name": "Key"})
+    api.post(AGAIN, {"code": code}, headers=token)
+    other = Client()
+    other.force_login(staff)
+
+    api.delete(TOTP, headers=token)
+
+    assert [row.is_active for row in staff.sessions.order_by("created_at")] == [True, False]
+
+
+def test_staff_without_a_factor_change_nothing_of_their_account(client, api, staff):
+    sign_in(client)
+    token = {"X-Session-Token": client.session.session_key}
+
+    over_rest = [
+        api.get(f"{V1}auth/sessions", headers=token),
+        api.get(f"{V1}account/email", headers=token),
+        api.post(f"{V1}account/password/change", {"new_password": "x"}, headers=token),
+    ]
+    pages = [client.get(f"/accounts/{page}/") for page in ("email", "password/change")]
+
+    assert [answer.status_code for answer in over_rest] == [403, 403, 403]
+    assert over_rest[0].json()["errors"][0]["code"] == "second_factor_required"
+    assert [page.url for page in pages] == ["/admin/login/", "/admin/login/"]
+    assert api.get(f"{V1}account/authenticators", headers=token).status_code == 200
+    assert api.delete(f"{V1}auth/session", headers=token).status_code == 401
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -262,11 +347,8 @@ def test_a_superuser_removes_a_factor_that_somebody_has_lost(client, settings, s
     ],
 )
 def test_the_pages_of_ones_own_account_open_and_lead_to_each_other(client, staff, name):
-    auth.TOTP.activate(staff, SECRET)
-    RecoveryCodes.activate(staff)
-    sign_in(client)
-    client.post(CODE, {"code": code_of(SECRET)})
-    client.post(REAUTHENTICATE, {"password": PASSWORD})
+    code = full_session(client, staff)
+    client.post("/accounts/2fa/reauthenticate/", {"code": code})
 
     answer = client.get(reverse(name))
 

@@ -3,6 +3,7 @@ learns from any of this who is here already."""
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.core.cache import cache
 
 from accounts.models import User, UserType
 from tests.factories import UserFactory
@@ -139,6 +140,38 @@ def test_a_forgotten_password_of_nobody_looks_the_same(api, mailbox):
 
     assert told(known) == told(unknown)
     assert mailbox.subjects("nobody@example.com") == ["[CoachBot] Unknown Account"]
+
+
+@pytest.mark.parametrize("who", ["unknown", "inactive", "erased", "unverified"])
+def test_every_step_of_a_reset_looks_the_same_whoever_it_is(api, mailbox, who):
+    UserFactory(username="kim", email="kim@example.com", password=PASSWORD)
+    address = f"{who}@example.com"
+    if who == "inactive":
+        UserFactory(email=address, password=PASSWORD, is_active=False)
+    elif who == "erased":
+        user = UserFactory(email=address, password=PASSWORD)
+        user.email = f"{user.pk.hex}@erased.invalid"
+        user.save()
+        EmailAddress.objects.filter(user=user).delete()
+    elif who == "unverified":
+        UserFactory(email=address)
+    tries = [
+        *(("get", code, None) for code in ("-", "", "AAAA-AAAA")),
+        *(("post", None, {"key": code, "password": "1"}) for code in ("AAAA-AAAA", "-", "")),
+        ("post", None, {"key": "AAAA-AAAA", "password": "kim"}),
+        *(("post", None, body) for body in ({}, {"password": NEW}, {"key": "AAAA-AAAA"})),
+    ]
+
+    for number, (method, code, body) in enumerate(tries):
+        answers = []
+        for asked_for in ("kim@example.com", address):
+            cache.clear()
+            token = token_of(api.post(FORGOTTEN, {"email": asked_for}))
+            key = {} if code is None else {"X-Password-Reset-Key": code}
+            send = getattr(api, method)
+            answers.append(told(send(RESET, body, headers={**token, **key})))
+        assert answers[0] == answers[1], number
+        assert answers[0][0] == 400
 
 
 @pytest.mark.parametrize("name", ["username", "email"])

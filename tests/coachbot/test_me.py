@@ -1,13 +1,18 @@
 """What a person sees, takes along and erases of themselves."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.db import connection
 
+from accounts.errors import AccountClosed, LastSuperuser
 from accounts.models import User, UserSession
+from accounts.services import change_profile
 from coachbot.idempotency import IdempotencyKey
 from coachbot.me.erasure import erase
 from scheduling import services
@@ -271,6 +276,37 @@ def test_the_last_superuser_stays(signed_in):
 
     SuperuserFactory()
     assert client.delete(ME, {"password": PASSWORD}).status_code == 204
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_the_last_two_superusers_one_stays_who_go_at_once(now):
+    people, together = [SuperuserFactory(), SuperuserFactory()], Barrier(2)
+
+    def go(user):
+        together.wait()
+        try:
+            erase(user=user, now=now)
+        except LastSuperuser:
+            return "stays"
+        finally:
+            connection.close()
+        return "gone"
+
+    for _ in range(5):
+        with ThreadPoolExecutor(2) as pool:
+            outcomes = sorted(pool.map(go, people))
+        assert outcomes == ["gone", "stays"]
+        people = [User.objects.get(is_superuser=True), SuperuserFactory()]
+
+
+def test_a_change_that_was_under_way_when_they_went_is_refused(kim, now):
+    stale = User.objects.get(pk=kim.pk)
+    erase(user=kim, now=now)
+
+    with pytest.raises(AccountClosed):
+        change_profile(user=stale, first_name="Kim", phone="+49 30 1234")
+
+    assert User.objects.get().get_full_name() == ""
 
 
 def test_a_booking_that_was_under_way_when_its_client_went_is_refused(kim, specialist, now):

@@ -13,7 +13,7 @@ from django.urls import path
 from rest_framework.test import APIClient
 
 from coachbot import urls
-from coachbot.api.addresses import client_address
+from coachbot.api.addresses import client_address, client_network
 from tests.factories import StaffFactory, UserFactory
 
 LOGIN = "/_allauth/app/v1/auth/login"
@@ -277,6 +277,45 @@ def test_the_address_of_a_client_is_what_our_outermost_proxy_saw(
 
 def test_behind_a_socket_without_a_proxy_there_is_no_address():
     assert client_address(RequestFactory().get("/", REMOTE_ADDR="")) == ""
+
+
+@pytest.mark.parametrize(
+    ("own", "network"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8:0:1:2::3", "2001:db8:0:1::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+    ],
+)
+def test_a_caller_is_an_ipv4_address_or_a_network_of_ipv6(own, network):
+    assert client_network(RequestFactory().get("/", REMOTE_ADDR=own)) == network
+
+
+@pytest.mark.parametrize(
+    "told", ["192.0.2.1:5050", "[2001:db8::1]:99", "[2001:db8::1]", "::ffff:192.0.2.1"]
+)
+def test_a_proxy_may_add_the_port(settings, told):
+    settings.TRUSTED_PROXIES = 1
+
+    request = RequestFactory().get("/", REMOTE_ADDR="10.0.0.1", headers={"X-Forwarded-For": told})
+
+    assert client_address(request) == ("2001:db8::1" if "2001" in told else "192.0.2.1")
+
+
+def test_what_stands_before_the_proxys_own_word_is_not_believed(settings):
+    """The chain begins as whoever asks wants it."""
+    settings.TRUSTED_PROXIES = 1
+
+    addresses = {
+        client_address(
+            RequestFactory().get("/", headers={"X-Forwarded-For": f"{chain}, 192.0.2.1"})
+        )
+        for chain in ("198.51.100.1", "198.51.100.1, 10.0.0.1", "evil", "")
+    }
+
+    assert addresses == {"192.0.2.1"}
 
 
 @pytest.mark.django_db

@@ -151,6 +151,16 @@ def test_a_process_takes_several_turns_at_once(api, limit, django_assert_num_que
 
 
 @pytest.mark.django_db
+def test_what_a_process_remembers_is_bounded_however_many_callers_there_are(db, monkeypatch):
+    monkeypatch.setattr("coachbot.api.throttles.MOST_REMEMBERED", 4)
+    shares = Shares()
+
+    refusals = [shares.take(f"caller {number}", Rate(60, 60)) for number in range(20)]
+
+    assert refusals == [None] * 20
+    assert len(shares._shares) <= 4
+
+
 def test_two_processes_never_take_more_turns_than_there_are():
     rate, processes = Rate(100, 60), [Shares(), Shares()]
 

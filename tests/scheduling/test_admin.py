@@ -643,6 +643,26 @@ def test_an_account_of_a_deleted_specialist_is_refused_in_the_form(client, boss)
 
 
 @pytest.mark.parametrize(
+    ("user_type", "errors"),
+    [
+        ("client", [["This account is a client's: make it a specialist's first."]]),
+        *(("specialist", []), ("staff", [])),
+    ],
+)
+def test_a_specialist_does_not_sign_in_as_a_client(client, boss, user_type, errors):
+    """Anybody at the desk may set a client's password."""
+    user, specialist = UserFactory(user_type=user_type), SpecialistFactory()
+
+    response = client.post(
+        page(Specialist, "change", specialist.pk), edited(specialist) | {"user": user.pk}
+    )
+
+    assert (response.context["errors"] if errors else []) == errors
+    specialist.refresh_from_db()
+    assert (specialist.user == user) == (not errors)
+
+
+@pytest.mark.parametrize(
     ("field", "value"),
     [
         ("default_duration_minutes", 0),
