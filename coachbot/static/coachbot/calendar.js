@@ -1,0 +1,13 @@
+// The left and the right arrow go to the day before and after, wherever no text is being typed.
+document.addEventListener("keydown", (event) => {
+    const rel = { ArrowLeft: "prev", ArrowRight: "next" }[event.key];
+    const busy = event.altKey || event.ctrlKey || event.metaKey || event.shiftKey;
+    if (!rel || busy || event.defaultPrevented || event.target.closest("input, select, textarea")) {
+        return;
+    }
+    const link = document.querySelector(`.cal a[rel="${rel}"]`);
+    if (link) {
+        event.preventDefault();
+        link.click();
+    }
+});
