@@ -21,13 +21,12 @@ class BookPage:
     """The address says what and when, the form for whom."""
 
     def book_view(self, request):
-        now = timezone.now()
-        specialist = self._specialist(request)
+        now, specialist = timezone.now(), self._specialist(request)
         what = WhatForm(request.GET, specialist=specialist)
-        what.is_valid()
+        known = what.is_valid()
         wish = Wish(specialist, what.cleaned_data.get("service"))
-        if request.method != "POST":
-            at = what.cleaned_data.get("local") or what.cleaned_data.get("starts_at")
+        if request.method != "POST" or not known:
+            at = what.cleaned_data["at"] if known else None
             return self._ask(request, wish, at, now=now, what=what, form=BookForm())
         form, person = BookForm(request.POST), self._chosen(request)
         if self._is_complete(form, person):
@@ -68,11 +67,7 @@ class BookPage:
             reasons=reasons,
             taken=taken,
             terms=queries.terms_of(wish),
-            what=WhatForm(
-                initial={"service": wish.service, "local": at}, specialist=wish.specialist
-            )
-            if not what.errors
-            else what,
+            what=what if what.errors else what.at(at),
             when=in_zone(at, zone) if at else None,
             when_here=in_zone(at, request.user.time_zone) if at else None,
             wish=wish,
@@ -101,8 +96,7 @@ class BookPage:
 
     @staticmethod
     def _is_complete(form, person):
-        named = person is not None or form.data.get("who") == BookForm.NEW
-        if form.is_valid() and not named:
+        if form.is_valid() and form.cleaned_data["who"] != BookForm.NEW and person is None:
             form.add_error("who", "This person is not there any more: search again.")
         return form.is_valid()
 

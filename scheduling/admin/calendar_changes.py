@@ -16,8 +16,10 @@ from scheduling.admin.calendar_book import calendar_address
 from scheduling.admin.calendar_forms import CalendarForm, MoveForm, ReasonForm, VersionForm
 from scheduling.admin.calendar_grid import bounds
 from scheduling.admin.hours import in_zone
+from scheduling.errors import SlotTaken, SlotUnavailable
 from scheduling.models import Booking, BookingStatus
 from scheduling.models.booking import MOVES
+from scheduling.slots import Refusal
 
 MOVE_DAYS = 7
 
@@ -66,32 +68,28 @@ class ChangePages:
     def move_view(self, request, pk):
         """To a slot of the same length, or with a reason to any time that is not taken."""
         booking, now = _booking(pk), timezone.now()
-        zone = booking.specialist.time_zone
         if request.method != "POST":
-            form = MoveForm(initial={"version": booking.version}, specialist=booking.specialist)
+            initial = {"version": booking.version}
+            form = MoveForm(initial=initial, specialist=booking.specialist)
             return self._choices(request, booking, form, now)
         form = MoveForm(request.POST, specialist=booking.specialist)
         if not form.is_valid():
             return self._choices(request, booking, form, now)
-        at, reason = form.cleaned_data["at"], form.cleaned_data["reason"]
-        reasons = queries.why_not_move(booking, at, now=now)
-        if reasons and not form.cleaned_data["anyway"]:
-            return self._choices(request, booking, form, now, at=at, reasons=reasons)
+        given = form.cleaned_data
+        if not given["anyway"] and queries.why_not_move(booking, given["at"], now=now):
+            return self._choices(request, booking, form, now, at=given["at"])
         try:
-            booking = services.reschedule(
-                booking=booking,
-                starts_at=at,
-                actor=request.user,
-                now=now,
-                reason=reason,
-                version=form.cleaned_data["version"],
-            )
+            moved = _move(booking, given, request.user, now)
+        except (SlotTaken, SlotUnavailable) as refusal:
+            self.message_user(request, f"Not moved. {refusal}", messages.ERROR)
+            return self._choices(request, booking, form, now, at=given["at"])
         except DomainError as refusal:
             self.message_user(request, f"Not moved. {refusal}", messages.ERROR)
-            return self._choices(request, booking, form, now, at=at, reasons=refusal.reasons)
-        begin, name = in_zone(booking.starts_at, zone)
-        text = f"{booking.reference}: moved to {begin} ({name})."
-        self.message_user(request, text, messages.SUCCESS)
+            return HttpResponseRedirect(self._address(request, "show", booking))
+        begin, zone = in_zone(moved.starts_at, moved.specialist.time_zone)
+        self.message_user(
+            request, f"{moved.reference}: moved to {begin} ({zone}).", messages.SUCCESS
+        )
         return HttpResponseRedirect(calendar_address(request))
 
     def _facts(self, request, booking, form):
@@ -117,12 +115,14 @@ class ChangePages:
             move=self._address(request, "move", booking),
         )
 
-    def _choices(self, request, booking, form, now, *, at=None, reasons=()):
+    def _choices(self, request, booking, form, now, *, at=None):
         zone = booking.specialist.time_zone
         chosen = CalendarForm({"date": request.GET.get("date")})
         chosen.is_valid()
         first = chosen.cleaned_data.get("date") or booking.starts_at.astimezone(zone).date()
         days = [first + timedelta(days=n) for n in range(MOVE_DAYS)]
+        reasons = queries.why_not_move(booking, at, now=now) if at else []
+        taken = any(reason.code == Refusal.TAKEN for reason in reasons)
         nearest = queries.nearest_slots_for_move(booking, at, now=now) if reasons else []
         step = timedelta(days=MOVE_DAYS)
         return self.show(
@@ -137,7 +137,8 @@ class ChangePages:
             booking=booking,
             day=CalendarForm(initial={"date": first})["date"],
             days=_days_of(booking, days, now),
-            form=form,
+            form=form.without_local() if taken else form,
+            may_overrule=bool(reasons) and not taken,
             next=self._address(request, "move", booking, date=first + step),
             previous=self._address(request, "move", booking, date=first - step),
             reasons=reasons,
@@ -152,6 +153,17 @@ class ChangePages:
 
 def _booking(pk):
     return get_object_or_404(Booking.objects.with_people(), pk=pk)
+
+
+def _move(booking, given, actor, now):
+    return services.reschedule(
+        booking=booking,
+        starts_at=given["at"],
+        actor=actor,
+        now=now,
+        reason=given["reason"],
+        version=given["version"],
+    )
 
 
 def _actions(booking, address, request):

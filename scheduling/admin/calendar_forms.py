@@ -122,6 +122,16 @@ class WhatForm(forms.Form):
         service = self.fields["service"]
         service.queryset = specialist.services.active()
         service.empty_label = f"No service: {specialist.default_duration_minutes} minutes"
+        self.specialist = specialist
+
+    def clean(self):
+        given = super().clean()
+        return {**given, "at": given.get("local") or given.get("starts_at")}
+
+    def at(self, at):
+        """The same form, to choose something else than the same service at `at`."""
+        initial = {"service": self.cleaned_data["service"], "local": at}
+        return WhatForm(initial=initial, specialist=self.specialist)
 
 
 class BookForm(forms.Form):
@@ -130,9 +140,7 @@ class BookForm(forms.Form):
     NEW = "new"
 
     starts_at = InstantField(error_messages={"required": "Choose a time."})
-    who = forms.CharField(
-        widget=forms.HiddenInput, error_messages={"required": "Choose who it is for."}
-    )
+    who = forms.CharField(required=False)
     name = forms.CharField(required=False, max_length=200, widget=UnfoldAdminTextInputWidget)
     email = forms.EmailField(required=False, max_length=254, widget=UnfoldAdminEmailInputWidget)
     phone = forms.CharField(
@@ -155,11 +163,20 @@ class BookForm(forms.Form):
 
     def clean(self):
         given = super().clean()
-        if given.get("who") == self.NEW:
-            for name in ("name", "email"):
-                if not given.get(name) and name not in self.errors:
-                    self.add_error(name, "Somebody new gives a name and an email address.")
+        typed = any(self.data.get(name) for name in ("name", "email", "phone"))
+        given["who"] = given.get("who") or (self.NEW if typed else "")
+        if not given["who"]:
+            self.add_error("who", "Choose who it is for.")
+        elif given["who"] != self.NEW and typed:
+            self.add_error("who", "Choose: who was found, or somebody new.")
+        elif given["who"] == self.NEW:
+            self._require_contact(given)
         return given
+
+    def _require_contact(self, given):
+        for name in ("name", "email"):
+            if not given.get(name) and name not in self.errors:
+                self.add_error(name, "Somebody new gives a name and an email address.")
 
 
 class ReasonForm(forms.Form):
@@ -187,13 +204,24 @@ class MoveForm(ReasonForm):
         super().__init__(*args, **kwargs)
         self.fields["local"].zone = specialist.time_zone
         self.fields["local"].help_text = f"On {specialist}'s clock, {specialist.time_zone}."
+        self.specialist = specialist
 
     def clean(self):
         given = super().clean()
-        at = given.get("local") or given.get("starts_at")
-        if at is None and "local" not in self.errors:
+        slot, local = given.get("starts_at"), given.get("local")
+        if slot and local and slot != local:
+            raise forms.ValidationError("Choose a slot or type another time, not both.")
+        if not (slot or local or self.errors):
             raise forms.ValidationError("Choose a time.")
-        return {**given, "at": at}
+        return {**given, "at": slot or local}
+
+    def without_local(self):
+        """The same form, to choose another time than the one that was typed."""
+        data = self.data.copy()
+        data["local"] = ""
+        again = MoveForm(data, specialist=self.specialist)
+        again.is_valid()
+        return again
 
 
 def require_horizon(at):

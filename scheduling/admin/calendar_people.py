@@ -35,7 +35,7 @@ class Person(NamedTuple):
 
 def find_people(text: str, *, users: bool) -> list[Person]:
     """Users, if `users`, and then guests of earlier bookings; nobody for a single letter."""
-    text = text.strip()
+    text = text.replace("\0", "").strip()
     if len(text) < FEWEST_LETTERS:
         return []
     found = list(map(_user, _users(text)[:SHOWN])) if users else []

@@ -11,3 +11,10 @@ document.addEventListener("keydown", (event) => {
         link.click();
     }
 });
+
+// Who types a new person's name means somebody new.
+document.addEventListener("input", (event) => {
+    if (event.target.closest(".cal-new") && event.target.value) {
+        document.querySelector('.cal [name="who"][value="new"]').checked = true;
+    }
+});
