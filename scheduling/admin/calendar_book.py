@@ -41,7 +41,7 @@ class BookPage:
 
     def people_view(self, request):
         """The people found, for the page that asks while somebody types."""
-        return self.show(request, "calendar_people", people=self._found(request), chosen="")
+        return self.show(request, "calendar_people", people=self._found(request), q=_text(request))
 
     def _ask(self, request, wish, at, *, now, what, form):
         reasons = queries.why_not(wish, at, now=now) if at else []
@@ -63,7 +63,7 @@ class BookPage:
             form=form,
             may_overrule=bool(reasons) and not (taken or never),
             people=[person] if person else self._found(request),
-            q=request.GET.get("q", ""),
+            q=_text(request),
             reasons=reasons,
             taken=taken,
             terms=queries.terms_of(wish),
@@ -113,7 +113,7 @@ class BookPage:
 
     @staticmethod
     def _found(request):
-        return find_people(request.GET.get("q", ""), users=may_see_users(request))
+        return find_people(_text(request), users=may_see_users(request))
 
 
 def may_see_users(request):
@@ -123,3 +123,8 @@ def may_see_users(request):
 def calendar_address(request):
     """Back to where one was in the calendar, as the page that led here said."""
     return f"{reverse('admin:scheduling_booking_calendar')}?{request.GET.get('back', '')}"
+
+
+def _text(request):
+    """What was searched for: by the page, or before the form was sent."""
+    return request.POST.get("q") or request.GET.get("q", "")

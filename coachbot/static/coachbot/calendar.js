@@ -18,3 +18,8 @@ document.addEventListener("input", (event) => {
         document.querySelector('.cal [name="who"][value="new"]').checked = true;
     }
 });
+
+// A long day is opened at the present.
+for (const line of document.querySelectorAll(".cal-scroll .cal-now")) {
+    line.closest(".cal-scroll").scrollTop = line.offsetTop - 60;
+}
