@@ -164,7 +164,7 @@ def hours_around(stretches: Iterable[Span], length: int) -> Span:
 def pixels_per_minute(lengths: Iterable[int]) -> float:
     """Tall enough that the shortest of `lengths` can be read and hit."""
     shortest = min((length for length in lengths if length > 0), default=HOUR)
-    return min(max(round(24 / shortest, 2), 0.9), 2.4)
+    return min(max(round(24 / shortest, 2), 1.1), 2.4)
 
 
 def week_of(day: date) -> list[date]:

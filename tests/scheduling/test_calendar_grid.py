@@ -138,7 +138,7 @@ def test_whole_hours_are_shown_around_what_there_is():
 
 
 @pytest.mark.parametrize(
-    ("lengths", "scale"), [([60], 0.9), ([60, 15], 1.6), ([5], 2.4), ([], 0.9)]
+    ("lengths", "scale"), [([60], 1.1), ([60, 15], 1.6), ([5], 2.4), ([], 1.1)]
 )
 def test_a_minute_is_tall_enough_for_the_shortest(lengths, scale):
     assert pixels_per_minute(lengths) == scale

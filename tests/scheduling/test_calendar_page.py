@@ -475,6 +475,17 @@ def test_an_order_names_exactly_one_person(client, desk, specialist, form, error
     assert (response.context["form"].errors, bookings()) == (errors, [])
 
 
+def test_what_was_found_is_still_there_after_a_refusal(client, desk, specialist):
+    UserFactory(first_name="Mia")
+    UserFactory(first_name="Mia")
+
+    response = client.post(
+        booking_page(specialist), {"who": "", "starts_at": NINE.isoformat(), "q": "mia"}
+    )
+
+    assert (len(response.context["people"]), response.context["q"]) == (2, "mia")
+
+
 def test_a_slot_that_was_taken_meanwhile_is_refused_with_others_to_click(client, desk, specialist):
     booked(specialist, NINE)
 
