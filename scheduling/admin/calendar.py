@@ -104,7 +104,10 @@ class CalendarMixin(BookPage, ChangePages):
             rows=[self._row(board, link) for board in shown],
             service=given.get("service"),
             today=link(date=today),
-            views={name: link(view=name, page=None) for name in (DAY, WEEK)},
+            views={
+                DAY: link(view=DAY, specialist=None, page=None),
+                WEEK: link(view=WEEK, page=None),
+            },
             weekly=weekly,
             zone=zone,
             zone_offset=now.astimezone(zone).isoformat()[-6:],

@@ -1,9 +1,11 @@
 """One booking of the calendar: its facts, and what can be done with it."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -25,11 +27,11 @@ MOVE_DAYS = 7
 
 
 class Verb(NamedTuple):
-    service: object
+    service: Callable[..., Booking]
     to: BookingStatus
     label: str
     done: str
-    form: type = VersionForm
+    form: type[Form] = VersionForm
 
 
 VERBS = {
