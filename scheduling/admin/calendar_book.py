@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpResponseRedirect
+from django.http import Http404, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -92,7 +92,7 @@ class BookPage:
         begin, zone = in_zone(booking.starts_at, booking.specialist.time_zone)
         text = f"Booked {begin} ({zone}) with {booking.specialist} for {booking.client_name}:"
         self.message_user(request, f"{text} reference {booking.reference}.", messages.SUCCESS)
-        return HttpResponseRedirect(calendar_address(request))
+        return HttpResponseRedirect(calendar_address(request, booking.starts_at))
 
     @staticmethod
     def _is_complete(form, person):
@@ -120,9 +120,12 @@ def may_see_users(request):
     return request.user.has_perm("accounts.view_user")
 
 
-def calendar_address(request):
-    """Back to where one was in the calendar, as the page that led here said."""
-    return f"{reverse('admin:scheduling_booking_calendar')}?{request.GET.get('back', '')}"
+def calendar_address(request, at=None):
+    """Back to where one was in the calendar, as the page that led here said; on the day of `at`."""
+    given = QueryDict(request.GET.get("back", ""), mutable=True)
+    if at is not None:
+        given["date"] = at.astimezone(request.user.time_zone).date().isoformat()
+    return f"{reverse('admin:scheduling_booking_calendar')}?{given.urlencode()}"
 
 
 def _text(request):

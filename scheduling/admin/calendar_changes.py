@@ -92,7 +92,7 @@ class ChangePages:
         self.message_user(
             request, f"{moved.reference}: moved to {begin} ({zone}).", messages.SUCCESS
         )
-        return HttpResponseRedirect(calendar_address(request))
+        return HttpResponseRedirect(calendar_address(request, moved.starts_at))
 
     def _facts(self, request, booking, form):
         zone, here = booking.specialist.time_zone, request.user.time_zone

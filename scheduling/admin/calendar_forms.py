@@ -195,7 +195,7 @@ class MoveForm(ReasonForm):
     """To a slot, or to a time that somebody typed."""
 
     starts_at = InstantField(required=False)
-    local = WallClockField(required=False, label="Or at another time")
+    local = WallClockField(required=False, label="Start")
     anyway = forms.BooleanField(
         required=False, label="Outside the rules, for that reason", widget=UnfoldBooleanWidget
     )
