@@ -13,6 +13,9 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from accounts.models import User, UserSession, UserType
+from accounts.services import end_sessions
+from audit.admin import Audited, WrittenByServices
+from audit.services import record
 from coachbot.admin.pages import ReadOnlyAdmin, SearchAdmin
 
 POWERS = ("user_type", "is_superuser", "groups", "user_permissions")
@@ -52,7 +55,7 @@ class EditUserForm(OwnAddress, UserChangeForm):
 
 
 @admin.register(User)
-class UserAdmin(SearchAdmin, DjangoUserAdmin, ModelAdmin):
+class UserAdmin(Audited, SearchAdmin, DjangoUserAdmin, ModelAdmin):
     """Accounts are not deleted: bookings and records name them. They are deactivated."""
 
     add_fieldsets = [
@@ -101,7 +104,7 @@ class UserAdmin(SearchAdmin, DjangoUserAdmin, ModelAdmin):
 
 
 @admin.register(UserSession)
-class UserSessionAdmin(ReadOnlyAdmin):
+class UserSessionAdmin(WrittenByServices, ReadOnlyAdmin):
     """Who is signed in where. To be ended here by whoever may change that user."""
 
     actions = ["end"]
@@ -123,15 +126,15 @@ class UserSessionAdmin(ReadOnlyAdmin):
 
     @admin.action(description="End selected sessions", permissions=["end"])
     def end(self, request, queryset):
-        allowed = [row.pk for row in queryset if _may_change(request.user, row.user)]
-        ended = UserSession.objects.filter(pk__in=allowed).active().end()
-        self.message_user(request, f"Sessions ended: {ended}.", messages.SUCCESS)
+        allowed = [row for row in queryset if _may_change(request.user, row.user)]
+        end_sessions(allowed)
+        self.message_user(request, f"Sessions ended: {len(allowed)}.", messages.SUCCESS)
         if kept := len(queryset) - len(allowed):
             self.message_user(request, f"Not yours to end: {kept}.", messages.WARNING)
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
+class GroupAdmin(Audited, DjangoGroupAdmin, ModelAdmin):
     """Who edits a group gives powers away, so this is for superusers."""
 
     def has_add_permission(self, request):
@@ -145,7 +148,7 @@ class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
 
 
 @admin.register(EmailAddress)
-class EmailAddressAdmin(ReadOnlyAdmin):
+class EmailAddressAdmin(WrittenByServices, ReadOnlyAdmin):
     """What signing in knows of addresses; a new one here would take an account over."""
 
     list_display = ["email", "user", "primary", "verified"]
@@ -155,7 +158,7 @@ class EmailAddressAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Authenticator)
-class AuthenticatorAdmin(ReadOnlyAdmin):
+class AuthenticatorAdmin(Audited, ReadOnlyAdmin):
     """Second factors, without their secrets. A superuser removes one that somebody has lost."""
 
     fields = ["user", "type", "created_at", "last_used_at"]
@@ -166,6 +169,11 @@ class AuthenticatorAdmin(ReadOnlyAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return request.user.is_superuser
+
+    def log_deletions(self, request, queryset):
+        """Without what it held, which is secret."""
+        for row in queryset:
+            record("authenticator.deleted", row, actor=request.user)
 
 
 def _may_change(actor: User, user: User) -> bool:

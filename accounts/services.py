@@ -1,5 +1,7 @@
 """Accounts: changed by their owner, and erased."""
 
+from collections.abc import Iterable
+from copy import copy
 from zoneinfo import ZoneInfo
 
 from allauth.account.models import EmailAddress
@@ -8,6 +10,7 @@ from django.db import transaction
 
 from accounts.errors import LastSuperuser
 from accounts.models import User, UserSession, UserType
+from audit import services as audit
 
 ERASED_DOMAIN = "erased.invalid"  # RFC 2606: no mail ever goes there
 
@@ -15,10 +18,13 @@ ERASED_DOMAIN = "erased.invalid"  # RFC 2606: no mail ever goes there
 def change_profile(*, user: User, **fields: object) -> User:
     """Write `fields` of one's own and nothing else: what others write meanwhile stays."""
     with transaction.atomic():
-        row: User = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        row = lock_user(user)
+        before = copy(row)
         for name, value in fields.items():
             setattr(row, name, value)
         row.save(update_fields=[*fields, "updated_at"])
+        if row.user_type != UserType.CLIENT:
+            audit.record_change("user.changed", before, row)
     return row
 
 
@@ -42,6 +48,15 @@ def erase_account(*, user: User) -> None:
     user.last_login = None
     user.set_unusable_password()
     user.save()
+    audit.record("user.erased", user, actor=user)
+
+
+def end_sessions(sessions: Iterable[UserSession]) -> None:
+    """Sign people out there, at once."""
+    with transaction.atomic():
+        for session in sessions:
+            UserSession.objects.filter(pk=session.pk).active().end()
+            audit.record("usersession.ended", session)
 
 
 def lock_user(user: User) -> User:

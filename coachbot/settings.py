@@ -14,6 +14,7 @@ from coachbot.environment import (
     email,
     integer,
     rate,
+    secret,
     secret_key,
     secret_list,
 )
@@ -28,6 +29,8 @@ if ENV_FILE.is_file():
 DEBUG = boolean(env, "DEBUG", default=False)
 SECRET_KEY = secret_key(env, debug=DEBUG)
 SECRET_KEY_FALLBACKS = secret_list(env, "SECRET_KEY_FALLBACKS")
+# What seals the log of staff. Kept apart from SECRET_KEY, that one can be changed without it.
+AUDIT_KEYS = [key for key in (secret(env, "AUDIT_KEY"), SECRET_KEY, *SECRET_KEY_FALLBACKS) if key]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 
 INSTALLED_APPS = [
@@ -48,6 +51,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "drf_standardized_errors",
     "coachbot",
+    "audit",
     "accounts",
     "scheduling",
 ]
@@ -61,6 +65,7 @@ MIDDLEWARE = [
     "coachbot.api.middleware.PrivacyMiddleware",
     "coachbot.api.middleware.BodyLimitMiddleware",
     "coachbot.api.middleware.StrictSignInMiddleware",
+    "audit.middleware.OriginMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -339,6 +344,7 @@ UNFOLD = {
     "SITE_TITLE": SITE_NAME,
     "SITE_HEADER": SITE_NAME,
     "SITE_SYMBOL": "calendar_month",
+    "DASHBOARD_CALLBACK": "scheduling.admin.start_page.start_page",
     "ACCOUNT": {
         "navigation": [
             {"title": "Change password", "link": reverse_lazy("account_change_password")},

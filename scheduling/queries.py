@@ -173,6 +173,12 @@ def why_not_move(booking: Booking, starts_at: datetime, *, now: datetime) -> lis
     return [*standing_refusals(Wish(booking.specialist, booking.service)), *refusals]
 
 
+def why_not_hand_over(booking: Booking, specialist: Specialist, *, now: datetime) -> list[Reason]:
+    """Every rule that refuses to have `specialist` see to `booking`, at the time it has."""
+    refusals = _refusals(specialist, terms_of_booking(booking), booking.starts_at, now, booking.pk)
+    return [*standing_refusals(Wish(specialist, booking.service)), *refusals]
+
+
 def _refusals(
     specialist: Specialist, terms: Terms, starts_at: datetime, now: datetime, moving: UUID | None
 ) -> list[Reason]:
@@ -324,10 +330,17 @@ def hours_by_specialist(
 ) -> dict[UUID, Hours]:
     """The same for many at once, in the same four queries."""
     keys = [person.pk for person in specialists]
+    occupied = _occupied(keys, _datetime(reach.start), _datetime(reach.end), moving)
+    known = open_hours_by_specialist(specialists, reach)
+    return {key: replace(hours, occupied=occupied[key]) for key, hours in known.items()}
+
+
+def open_hours_by_specialist(specialists: Sequence[Specialist], reach: Span) -> dict[UUID, Hours]:
+    """When they work, without what is booked: for long stretches, in three queries."""
+    keys = [person.pk for person in specialists]
     start, end = _datetime(reach.start), _datetime(reach.end)
     weekly, days_off = _weekly(keys), _days_off(keys, start, end)
     opened, blocked = _one_off(keys, start, end)
-    occupied = _occupied(keys, start, end, moving)
     return {
         person.pk: Hours(
             zone=person.time_zone,
@@ -335,7 +348,6 @@ def hours_by_specialist(
             days_off=days_off[person.pk],
             opened=opened[person.pk],
             blocked=blocked[person.pk],
-            occupied=occupied[person.pk],
         )
         for person in specialists
     }

@@ -174,6 +174,21 @@ def merge(spans: Iterable[Span]) -> list[Span]:
     return merged
 
 
+def without(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
+    """What of `spans` is not in `taken`, sorted and merged."""
+    left, busy, passed = [], merge(taken), 0
+    for span in merge(spans):
+        start = span.start
+        while passed < len(busy) and busy[passed].start < span.end:
+            left.append(Span(start, busy[passed].start))
+            start = max(start, busy[passed].end)
+            if start >= span.end:
+                break
+            passed += 1
+        left.append(Span(start, span.end))
+    return [span for span in left if span.start < span.end]
+
+
 @lru_cache(maxsize=16_384)  # specialists and requests share their wall-clock times
 def instant(zone: tzinfo, day: int, second: int, *, last: bool = False) -> int:
     """The instant of a wall-clock time: `day` as a date's ordinal, `second` of that day.
@@ -298,3 +313,18 @@ def is_open(hours: Hours, span: Span) -> bool:
     if any(each.overlaps(span) for each in closed):
         return False
     return any(window.covers(span) for window in open_windows(hours, span.start, span.end))
+
+
+def open_time(hours: Hours, within: Span) -> list[Span]:
+    """What of `within` is open and not closed (rules 1 to 4), sorted."""
+    first, last = local_date(hours.zone, within.start), local_date(hours.zone, within.end)
+    windows = (
+        Span(max(window.start, within.start), min(window.end, within.end))
+        for window in open_windows(hours, within.start, within.end)
+    )
+    return without(windows, [*_days_off(hours, first, last), *hours.blocked])
+
+
+def free_time(hours: Hours, within: Span) -> list[Span]:
+    """What of it nothing is booked in, buffers included."""
+    return without(open_time(hours, within), hours.occupied)

@@ -21,11 +21,13 @@ from scheduling.models import (
 )
 
 staff_groups = import_module("coachbot.migrations.0004_staff_groups")
+audit_rights = import_module("coachbot.migrations.0005_audit_rights")
 
 
 def staff_group(name):
     """The group as its migration makes it. A transactional test leaves every table empty."""
     staff_groups.make_groups(apps, "default")
+    audit_rights.grant(apps, "default")
     return Group.objects.get(name=name)
 
 

@@ -1,12 +1,16 @@
 """Filters of lists that grow, and of lists that hide rows."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 
 from django import forms
 from django.contrib.admin import SimpleListFilter
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
 
 from coachbot.admin.widgets import DateInput
+
+# Days without a neighbour have no instants in every zone, and no row is near them.
+EARLIEST, LATEST = date(2, 1, 1), date(9998, 1, 1)
 
 
 class DeletedFilter(SimpleListFilter):
@@ -40,13 +44,11 @@ class OneOfManyFilter(AutocompleteSelectFilter):
 
 
 class DayRangeForm(forms.Form):
-    clock = ""
-
-    def __init__(self, *, name, data):
+    def __init__(self, *, name, data, clock=""):
         super().__init__(data)
         for end in ("from", "to"):
             self.fields[f"{name}_{end}"] = forms.DateField(
-                label=f"{end.capitalize()} day{self.clock}",
+                label=f"{end.capitalize()} day{clock}",
                 required=False,
                 widget=DateInput,
             )
@@ -74,17 +76,31 @@ class DayRangeFilter(RangeDateFilter):
         return day
 
 
-class UTCDayRangeForm(DayRangeForm):
-    clock = " (UTC)"
+class ZonedDayRangeFilter(DayRangeFilter):
+    """For instants: days are those of `zone_of(request)`, which the form names."""
 
-
-class UTCDayRangeFilter(DayRangeFilter):
-    """For instants. Days are those of UTC, as every row has its own zone."""
-
-    form_class = UTCDayRangeForm
+    def __init__(self, field, request, *args, **kwargs):
+        super().__init__(field, request, *args, **kwargs)
+        self.zone = self.zone_of(request)
+        self.form_class = partial(DayRangeForm, clock=f" ({self.zone})")
 
     def start_of(self, day):
-        return datetime.combine(day, time.min, UTC)
+        return datetime.combine(min(max(day, EARLIEST), LATEST), time.min, self.zone)
 
     def end_of(self, day):
-        return datetime.combine(day, time.max, UTC)
+        following = self.start_of(min(day, LATEST) + timedelta(days=1))
+        return following.astimezone(UTC) - timedelta(microseconds=1)
+
+
+class UTCDayRangeFilter(ZonedDayRangeFilter):
+    """Every row has its own zone."""
+
+    def zone_of(self, request):
+        return UTC
+
+
+class OwnDayRangeFilter(ZonedDayRangeFilter):
+    """Days as whoever looks counts them: what is "today" on the start page is today here."""
+
+    def zone_of(self, request):
+        return request.user.time_zone

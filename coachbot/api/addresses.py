@@ -3,9 +3,10 @@
 from ipaddress import IPv6Network, ip_address
 
 from django.conf import settings
+from django.http import HttpRequest
 
 
-def client_address(request):
+def client_address(request: HttpRequest) -> str:
     """The address that asks; empty if there is none, as behind a socket in the file system.
 
     Each trusted proxy appends to X-Forwarded-For the address that asked it, so the outermost wrote

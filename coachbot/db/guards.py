@@ -31,12 +31,19 @@ class GuardedRowsBroken(Exception):
 
 _registered: dict[str, Guard] = {}
 _constraints: set[str] = set()
+_triggers: set[str] = set()
 
 
-def register(guards: tuple[Guard, ...], *, constraints: tuple[str, ...]) -> None:
-    """Have SQLite hold `guards`, and have PostgreSQL's `constraints` checked for."""
+def register(
+    guards: tuple[Guard, ...],
+    *,
+    constraints: tuple[str, ...] = (),
+    triggers: tuple[str, ...] = (),
+) -> None:
+    """Have SQLite hold `guards`, and look for PostgreSQL's `constraints` and `triggers`."""
     _registered.update({guard.name: guard for guard in guards})
     _constraints.update(constraints)
+    _triggers.update(triggers)
 
 
 def is_constraint(name: str) -> bool:
@@ -73,12 +80,14 @@ def missing(connection: BaseDatabaseWrapper) -> list[str]:
     query = (
         "SELECT name FROM sqlite_master WHERE type = 'trigger'"
         if sqlite
-        else "SELECT conname FROM pg_constraint WHERE contype = 'x'"
+        else "SELECT conname FROM pg_constraint WHERE contype = 'x' "
+        # A: also in sessions that say they are replicas.
+        "UNION SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'A'"
     )
     with connection.cursor() as cursor:
         cursor.execute(query)
         present = {row[0] for row in cursor.fetchall()}
-    return sorted((set(_registered) if sqlite else _constraints) - present)
+    return sorted((set(_registered) if sqlite else _constraints | _triggers) - present)
 
 
 def before_migrating(*, using: str, plan: list[Any], **kwargs: Any) -> None:

@@ -2,10 +2,11 @@
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.db.models import Prefetch
 
 from accounts.models import UserSession
 from coachbot.me.serializers import MeSerializer
-from scheduling.models import Booking, Specialist
+from scheduling.models import Booking, BookingEvent, Specialist
 from scheduling.serializers import (
     AvailabilitySerializer,
     BookingEventSerializer,
@@ -44,7 +45,7 @@ def export(request, *, now):
 
 def _bookings(user):
     rows = Booking.objects.with_people().filter(client=user).order_by("starts_at", "id")
-    return rows.prefetch_related("events")
+    return rows.prefetch_related(Prefetch("events", BookingEvent.objects.with_people()))
 
 
 def _booking(booking):

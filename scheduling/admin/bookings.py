@@ -10,7 +10,8 @@ from unfold.admin import TabularInline
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from coachbot.admin.filters import OneOfManyFilter, UTCDayRangeFilter
+from audit.admin import WrittenByServices
+from coachbot.admin.filters import OneOfManyFilter, OwnDayRangeFilter
 from coachbot.admin.pages import ReadOnlyAdmin, SearchAdmin, VerbsMixin
 from scheduling import services
 from scheduling.admin.calendar import CalendarMixin
@@ -37,8 +38,8 @@ class EventInline(TabularInline):
     """How the booking came to be what it is."""
 
     model = BookingEvent
-    fields = ["at", "from_status", "to_status", "from_starts_at", "to_starts_at", "by", "actor"]
-    fields += ["reason"]
+    fields = ["at", "from_status", "to_status", "from_starts_at", "to_starts_at"]
+    fields += ["from_specialist", "to_specialist", "by", "actor", "reason"]
     readonly_fields = fields
     extra = 0
     can_delete = False
@@ -46,7 +47,7 @@ class EventInline(TabularInline):
     verbose_name_plural = "history"
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("actor")
+        return super().get_queryset(request).with_people().select_related("actor")
 
     def has_add_permission(self, request, obj=None):
         return False
@@ -56,7 +57,7 @@ class EventInline(TabularInline):
 
 
 @admin.register(BookingEvent)
-class BookingEventAdmin(ReadOnlyAdmin):
+class BookingEventAdmin(WrittenByServices, ReadOnlyAdmin):
     list_display = ["at", "booking", "from_status", "to_status", "to_starts_at", "by", "reason"]
     list_filter = ["by", "to_status"]
     list_select_related = ["booking"]
@@ -66,7 +67,7 @@ class BookingEventAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Booking)
-class BookingAdmin(CalendarMixin, VerbsMixin, SearchAdmin, ReadOnlyAdmin):
+class BookingAdmin(CalendarMixin, WrittenByServices, VerbsMixin, SearchAdmin, ReadOnlyAdmin):
     inlines = [EventInline]
     actions_list = ["open_calendar"]
     actions = ["cancel", "confirm", "complete", "mark_no_show"]
@@ -84,7 +85,7 @@ class BookingAdmin(CalendarMixin, VerbsMixin, SearchAdmin, ReadOnlyAdmin):
     list_display += ["created"]
     list_filter = [
         "status",
-        ("starts_at", UTCDayRangeFilter),
+        ("starts_at", OwnDayRangeFilter),
         ("specialist", OneOfManyFilter),
         ("service", OneOfManyFilter),
     ]

@@ -111,7 +111,7 @@ class ChangePages:
             here=in_zone(booking.starts_at, here) if _differ(booking, here) else None,
             history=[
                 (event, in_zone(event.at, here), in_zone(event.to_starts_at, zone))
-                for event in booking.events.select_related("actor")
+                for event in booking.events.with_people().select_related("actor")
             ],
             may_cancel=may_change and BookingStatus.CANCELLED in MOVES[booking.status],
             move=self._address(request, "move", booking),

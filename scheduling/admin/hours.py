@@ -8,6 +8,7 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
+from audit.admin import WrittenByServices
 from coachbot.admin.filters import DayRangeFilter, OneOfManyFilter, UTCDayRangeFilter
 from coachbot.admin.pages import RefusalsMixin
 from coachbot.admin.widgets import DateInput, TimeInput
@@ -37,7 +38,7 @@ def save_formset(formset):
     )
 
 
-class HoursAdmin(RefusalsMixin, ModelAdmin):
+class HoursAdmin(WrittenByServices, RefusalsMixin, ModelAdmin):
     """Written only by services: they lock the specialist and ask before they write."""
 
     autocomplete_fields = ["specialist"]

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from unfold.decorators import display
 
+from audit.admin import Audited
 from coachbot.admin.filters import DeletedFilter, OneOfManyFilter
 from coachbot.admin.pages import RefusalsMixin, SoftDeleteAdmin
 from scheduling import services
@@ -32,7 +33,7 @@ LIMITS = {
 LINK = '<a href="{}" class="text-link">{}</a>'
 
 
-class OfferAdmin(SoftDeleteAdmin):
+class OfferAdmin(Audited, SoftDeleteAdmin):
     list_filter_submit = True
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
@@ -115,6 +116,9 @@ class SpecialistAdmin(RefusalsMixin, OfferAdmin):
         columns = {field.name for field in obj._meta.concrete_fields}
         edited = {name: getattr(obj, name) for name in columns.intersection(form.changed_data)}
         services.change_specialist(specialist=obj, fields=edited, now=timezone.now())
+
+    def log_change(self, request, obj, message):
+        """The services have."""
 
     def save_formset(self, request, form, formset, change):
         save_formset(formset)

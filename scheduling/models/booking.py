@@ -1,6 +1,7 @@
 import hashlib
 import re
 import secrets
+from datetime import datetime
 from typing import Self
 
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
@@ -65,6 +66,9 @@ class BookingQuerySet(models.QuerySet["Booking"]):
     def active(self) -> Self:
         """Bookings that are still to take place or to be closed."""
         return self.filter(status__in=[BookingStatus.PENDING, BookingStatus.CONFIRMED])
+
+    def starting_in(self, start: datetime, end: datetime) -> Self:
+        return self.filter(starts_at__gte=start, starts_at__lt=end)
 
     def visible_to(self, user: User) -> Self:
         """Staff all bookings, others those in which they are the client or the specialist.

@@ -1,3 +1,5 @@
+from typing import Self
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -5,6 +7,7 @@ from django.db.models.functions import Now
 from accounts.models import User
 from coachbot.models import UUIDModel
 from scheduling.models.booking import Booking, BookingStatus
+from scheduling.models.specialist import Specialist
 
 
 class Role(models.TextChoices):
@@ -16,8 +19,14 @@ class Role(models.TextChoices):
     STAFF = "staff", "Staff"
 
 
+class BookingEventQuerySet(models.QuerySet["BookingEvent"]):
+    def with_people(self) -> Self:
+        return self.select_related("from_specialist", "to_specialist")
+
+
 class BookingEvent(UUIDModel):
-    """One change in a booking's life: a new state, or a new time. Written with the change."""
+    """One change in a booking's life: a new state, a new time, or somebody else who sees to it
+    (then `from_specialist` did before). Written with the change."""
 
     booking = models.ForeignKey(Booking, models.PROTECT, related_name="events")
     at = models.DateTimeField(db_default=Now())
@@ -26,9 +35,17 @@ class BookingEvent(UUIDModel):
     to_status = models.CharField(max_length=10, choices=BookingStatus)
     from_starts_at = models.DateTimeField(null=True, blank=True)
     to_starts_at = models.DateTimeField()
+    from_specialist = models.ForeignKey(
+        Specialist, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    to_specialist = models.ForeignKey(
+        Specialist, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     by = models.CharField(max_length=10, choices=Role)
     actor = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     reason = models.CharField(max_length=500, blank=True)
+
+    objects = BookingEventQuerySet.as_manager()
 
     class Meta:
         ordering = ["version"]
@@ -38,7 +55,9 @@ class BookingEvent(UUIDModel):
             ),
             models.CheckConstraint(condition=Q(by__in=Role.values), name="booking_event_by_known"),
             models.CheckConstraint(
-                condition=~Q(from_status=F("to_status")) | ~Q(from_starts_at=F("to_starts_at")),
+                condition=~Q(from_status=F("to_status"))
+                | ~Q(from_starts_at=F("to_starts_at"))
+                | Q(from_specialist__isnull=False),
                 name="booking_event_changes_something",
             ),
         ]
@@ -47,6 +66,11 @@ class BookingEvent(UUIDModel):
         return f"{self.from_status or 'new'} → {self.to_status} by {self.by}"
 
     @property
+    def is_hand_over(self) -> bool:
+        """Whether another specialist sees to it since then."""
+        return self.from_specialist_id is not None
+
+    @property
     def is_move(self) -> bool:
-        """Whether the time changed and not the state."""
-        return self.from_status == self.to_status
+        """Whether the time changed, and nothing else."""
+        return self.from_status == self.to_status and not self.is_hand_over

@@ -148,7 +148,8 @@ class ReschedulingSerializer(CancellationSerializer):
 
 
 class BookingEventSerializer(serializers.Serializer):
-    """One change: of the state, or of the time (then `from` and `to` are instants)."""
+    """One change: of the state, of the time (then `from` and `to` are instants), or of who sees to
+    it (then they are names)."""
 
     at = serializers.DateTimeField()
     kind = serializers.SerializerMethodField()
@@ -161,16 +162,22 @@ class BookingEventSerializer(serializers.Serializer):
         # `from` is a word of Python, so no attribute of this class can have the name.
         return {**super().get_fields(), "from": serializers.SerializerMethodField("get_from")}
 
-    @extend_schema_field(serializers.ChoiceField(choices=["state", "move"]))
+    @extend_schema_field(serializers.ChoiceField(choices=["state", "move", "hand_over"]))
     def get_kind(self, event):
+        if event.is_hand_over:
+            return "hand_over"
         return "move" if event.is_move else "state"
 
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_from(self, event):
+        if event.is_hand_over:
+            return event.from_specialist.name
         return rfc3339(event.from_starts_at) if event.is_move else event.from_status or None
 
     @extend_schema_field(serializers.CharField())
     def get_to(self, event):
+        if event.is_hand_over:
+            return event.to_specialist.name
         return rfc3339(event.to_starts_at) if event.is_move else event.to_status
 
 

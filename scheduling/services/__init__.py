@@ -24,6 +24,7 @@ from scheduling.services.changes import (
     change_details,
     complete,
     confirm,
+    hand_over,
     mark_no_show,
     reschedule,
 )
@@ -35,18 +36,22 @@ from scheduling.services.hours import (
     change_hours_anyway,
     change_hours_if_kept,
 )
+from scheduling.services.settling import Outcome, Settlement, change_hours_and_settle
 
 __all__ = [
     "Booked",
     "Contact",
     "HoursRow",
     "Order",
+    "Outcome",
+    "Settlement",
     "book",
     "book_anyone",
     "book_outside_hours",
     "cancel",
     "change_details",
     "change_hours",
+    "change_hours_and_settle",
     "change_hours_anyway",
     "change_hours_if_kept",
     "change_service",
@@ -59,6 +64,7 @@ __all__ = [
     "delete_service",
     "delete_specialist",
     "erase_person",
+    "hand_over",
     "insert_if_free",
     "mark_no_show",
     "reschedule",

@@ -1,11 +1,13 @@
 """Specialists and services: made, changed, taken out of sight, and brought back."""
 
 from collections.abc import Iterable
+from copy import copy
 from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db import transaction
 
+from audit import services as audit
 from coachbot.db.faults import retrying
 from scheduling.errors import HasFutureBookings, NotDeleted, ServiceDeleted
 from scheduling.models import Booking, Service, Specialist
@@ -18,15 +20,19 @@ Row = TypeVar("Row", Specialist, Service)
 
 @retrying
 def create_specialist(*, fields: dict[str, Any]) -> Specialist:
-    return Specialist.objects.create(**fields)
+    with transaction.atomic():
+        specialist: Specialist = Specialist.objects.create(**fields)
+        _log_new(specialist)
+        return specialist
 
 
 @retrying
 def create_service(*, fields: dict[str, Any], specialists: Iterable[Specialist] = ()) -> Service:
     """A service and who offers it: both or neither."""
     with transaction.atomic():
-        service = Service.objects.create(**fields)
+        service: Service = Service.objects.create(**fields)
         service.specialists.set(specialists)
+        _log_new(service, specialists=[[], _offering(service)])
         return service
 
 
@@ -60,10 +66,12 @@ def change_service(
 ) -> Service:
     """Write `fields`, and who offers it if `specialists` are given. Raises ServiceDeleted."""
     with transaction.atomic():
-        service = _change(_lock_service(service), fields)
-        if specialists is not None:
-            service.specialists.set(specialists)
-        return service
+        service = _lock_service(service)
+        if specialists is None:
+            return _change(service, fields)
+        before = _offering(service)
+        service.specialists.set(specialists)
+        return _change(service, fields, specialists=[before, _offering(service)])
 
 
 @retrying
@@ -73,6 +81,7 @@ def delete_specialist(*, specialist: Specialist, now: datetime) -> None:
         specialist = lock_specialist(specialist.pk)
         _require_no_future_bookings(Booking.objects.filter(specialist=specialist), now)
         specialist.delete()
+        audit.record("specialist.deleted", specialist)
 
 
 @retrying
@@ -88,13 +97,17 @@ def delete_service(*, service: Service, now: datetime) -> None:
             Specialist.everything.lock(key)
         _require_no_future_bookings(Booking.objects.filter(service=service), now)
         service.delete()
+        audit.record("service.deleted", service)
 
 
 def restore(*, row: Specialist | Service) -> None:
     """Bring a deleted specialist or service back. Raises NotDeleted."""
-    if not row.is_deleted:
-        raise NotDeleted
-    row.restore()
+    with transaction.atomic():
+        locked = type(row).everything.select_for_update(no_key=True).get(pk=row.pk)
+        if not locked.is_deleted:
+            raise NotDeleted
+        locked.restore()
+        audit.record(f"{row._meta.model_name}.restored", locked)
 
 
 def _lock_service(service: Service) -> Service:
@@ -104,11 +117,26 @@ def _lock_service(service: Service) -> Service:
     return locked
 
 
-def _change(row: Row, fields: dict[str, Any]) -> Row:
+def _change(row: Row, fields: dict[str, Any], **others: list[Any]) -> Row:
+    """Write `fields`, and log them with `others` that have changed: [old, new]."""
+    before = copy(row)
     for name, value in fields.items():
         setattr(row, name, value)
     row.save(update_fields=[*fields, "updated_at"])
+    changed = {name: pair for name, pair in others.items() if pair[0] != pair[1]}
+    if changes := {**audit.difference(before, row), **changed}:
+        audit.record(f"{row._meta.model_name}.changed", row, changes=changes)
     return row
+
+
+def _log_new(row: Row, **others: list[Any]) -> None:
+    changes = {**audit.difference(None, row), **others}
+    audit.record(f"{row._meta.model_name}.created", row, changes=changes)
+
+
+def _offering(service: Service) -> list[str]:
+    keys = service.specialists.order_by("pk").values_list("pk", flat=True)
+    return [str(key) for key in keys]
 
 
 def _require_no_future_bookings(bookings: BookingQuerySet, now: datetime) -> None:

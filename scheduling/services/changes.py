@@ -18,7 +18,7 @@ from scheduling.errors import (
     TooLateToChange,
     VersionMismatch,
 )
-from scheduling.models import Booking, BookingStatus, Role, Specialist
+from scheduling.models import Booking, BookingStatus, Specialist
 from scheduling.models.booking import MOVES
 from scheduling.services.bookings import (
     HOURS_AND_NOTICES,
@@ -27,9 +27,8 @@ from scheduling.services.bookings import (
     require_in_range,
     taken,
 )
-from scheduling.services.events import record, role_in
-
-SELF_SERVICE = frozenset({Role.CLIENT, Role.GUEST})
+from scheduling.services.events import SELF_SERVICE, log, record, role_in
+from scheduling.services.locks import lock_specialist
 
 
 @retrying
@@ -78,7 +77,6 @@ def cancel(
         booking = _lock(booking, version)
         _require_move(booking, BookingStatus.CANCELLED)
         _require_time(booking, actor, now)
-        booking.cancellation_reason = reason.strip()
         return _move(booking, BookingStatus.CANCELLED, actor, now, reason.strip())
 
 
@@ -113,15 +111,49 @@ def reschedule(
 
 
 @retrying
-def change_details(*, booking: Booking, version: int | None = None, **details: str) -> Booking:
+def hand_over(
+    *,
+    booking: Booking,
+    specialist: Specialist,
+    actor: User,
+    reason: str,
+    now: datetime,
+    version: int | None = None,
+) -> Booking:
+    """Have `specialist` see to the booking, at the time it has. For staff, who say why.
+
+    The other must offer the service and be free; staff set other rules aside, which its history
+    tells. Raises StateConflict, ReasonRequired, VersionMismatch, SpecialistDeleted, SlotTaken or
+    SlotUnavailable; the booking then stays where it was.
+    """
+    _require_reason(booking, actor, reason)
+    try:
+        with transaction.atomic():
+            for key in sorted({booking.specialist_id, specialist.pk}):
+                Specialist.everything.lock(key)
+            booking = _lock(booking, version)
+            return _hand_over(booking, lock_specialist(specialist.pk), actor, now, reason.strip())
+    except IntegrityError as error:
+        if not violates(error, "booking_no_overlap"):
+            raise
+        raise SlotTaken from error
+
+
+@retrying
+def change_details(
+    *, booking: Booking, actor: User | None, version: int | None = None, **details: str
+) -> Booking:
     """Correct `notes`, `client_name` or `client_phone`. Raises VersionMismatch."""
     with transaction.atomic():
         booking = _lock(booking, version)
         if not details:
             return booking
+        before = copy(booking)
         for name, text in details.items():
             setattr(booking, name, text)
-        return _write(booking, fields=details)
+        booking = _write(booking, fields=details)
+        log("booking.changed", booking, actor, before=before)
+        return booking
 
 
 def _reschedule(
@@ -145,6 +177,21 @@ def _reschedule(
     return booking
 
 
+def _hand_over(
+    booking: Booking, specialist: Specialist, actor: User, now: datetime, reason: str
+) -> Booking:
+    _require_open(booking)
+    if specialist.pk == booking.specialist_id:
+        return booking
+    reasons = queries.why_not_hand_over(booking, specialist, now=now)
+    refuse([each for each in reasons if each.code not in HOURS_AND_NOTICES])
+    before = copy(booking)
+    booking.specialist = specialist
+    booking = _write(booking, fields=("specialist_id",))
+    record(booking, actor, now, before=before, reason=explained(reason, reasons))
+    return booking
+
+
 def _close(
     booking: Booking, to: BookingStatus, actor: User | None, now: datetime, version: int | None
 ) -> Booking:
@@ -163,7 +210,9 @@ def _lock(booking: Booking, version: int | None) -> Booking:
     Specialist.everything.lock(booking.specialist_id)
     rows = Booking.objects.select_related("specialist", "service", "client")
     locked = rows.select_for_update(of=("self",), no_key=True).get(pk=booking.pk)
-    if version is not None and locked.version != version:
+    # Handed over meanwhile, it is another specialist's lock that guards it.
+    moved_away = locked.specialist_id != booking.specialist_id
+    if moved_away or (version is not None and locked.version != version):
         raise VersionMismatch
     return locked
 
@@ -201,6 +250,8 @@ def _move(
     _require_move(booking, to)
     before = copy(booking)
     booking.status = to
+    if to == BookingStatus.CANCELLED:
+        booking.cancellation_reason = reason
     booking = _write(booking, fields=("status", "cancellation_reason"))
     record(booking, actor, now, before=before, reason=reason)
     return booking

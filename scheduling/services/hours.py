@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from audit import services as audit
 from coachbot.db.faults import retrying
 from coachbot.db.violations import violates
 from scheduling import queries
@@ -46,26 +47,31 @@ def change_hours_anyway(*, save: Rows = (), remove: Rows = ()) -> list[HoursRow]
     AffectsBookings."""
     with transaction.atomic():
         _lock([*save, *remove])
-        return _write(save, remove)
+        return _log(*_write(save, remove), remove)
 
 
 def change_hours_if_kept(*, save: Rows, remove: Rows, now: datetime) -> list[HoursRow]:
     """Write, and look at what it does. Safe only in a transaction that has locked the rows'
     specialists: call `change_hours`."""
     with keeping_bookings({row.specialist_id for row in (*save, *remove)}, now=now):
-        return _write(save, remove)
+        before, saved = _write(save, remove)
+    return _log(before, saved, remove)
 
 
 @contextmanager
-def keeping_bookings(people: Collection[UUID], *, now: datetime) -> Iterator[None]:
+def keeping_bookings(
+    people: Collection[UUID], *, now: datetime, but: Collection[UUID] = ()
+) -> Iterator[None]:
     """Raise AffectsBookings if what is done meanwhile takes the open time from bookings to come
-    of `people`, who are locked."""
+    of `people`, who are locked; those of the ids `but` may lose it."""
     to_come = Booking.objects.active().filter(specialist__in=people, starts_at__gt=now)
+    to_come = to_come.exclude(pk__in=but)
     to_come = to_come.select_related("specialist")
     kept = queries.in_open_time(to_come)
     yield
-    still_kept = set(queries.in_open_time(to_come.all()))
-    if left := [booking for booking in kept if booking not in still_kept]:
+    now_to_come = set(to_come.all())
+    still_kept = set(queries.in_open_time(now_to_come))
+    if left := [each for each in kept if each in now_to_come and each not in still_kept]:
         raise _affects(left)
 
 
@@ -75,25 +81,43 @@ def _lock(rows: Rows) -> None:
         lock_specialist(key)
 
 
-def _write(save: Rows, remove: Rows) -> list[HoursRow]:
-    """What goes makes room for what comes. Copies are saved: a refusal may undo it all."""
-    for row in save:
-        _require_unchanged(row)
+def _write(save: Rows, remove: Rows) -> tuple[list[HoursRow | None], list[HoursRow]]:
+    """What was there before, and what is there now. What goes makes room for what comes. Copies
+    are saved: a refusal may undo it all."""
+    before = [_unchanged(row) for row in save]
     for row in remove:
         type(row)._default_manager.filter(pk=row.pk).delete()
     saved = [copy(row) for row in save]
     _save_in_any_order(saved)
+    return before, saved
+
+
+def _log(before: Sequence[HoursRow | None], saved: list[HoursRow], removed: Rows) -> list[HoursRow]:
+    """Leave an entry for each row that is another one now. Gives those that were saved."""
+    for row in removed:
+        audit.record(_action(row, "deleted"), row, changes=audit.difference(row, None))
+    for old, new in zip(before, saved, strict=True):
+        if old is None:
+            audit.record(_action(new, "created"), new, changes=audit.difference(None, new))
+        else:
+            audit.record_change(_action(new, "changed"), old, new)
     return saved
 
 
-def _require_unchanged(row: HoursRow) -> None:
-    """Saving would bring a removed row back, undo somebody's change, or rob a specialist whose
-    row is not locked."""
+def _action(row: HoursRow, verb: str) -> str:
+    return f"{row._meta.model_name}.{verb}"
+
+
+def _unchanged(row: HoursRow) -> HoursRow | None:
+    """The row as it is stored, None for a new one. Saving another would bring a removed row back,
+    undo somebody's change, or rob a specialist whose row is not locked: raises HoursChanged."""
     if row._state.adding:
-        return
+        return None
     same = {"pk": row.pk, "specialist": row.specialist_id, "updated_at": row.updated_at}
-    if not type(row)._default_manager.filter(**same).exists():
+    stored: HoursRow | None = type(row)._default_manager.filter(**same).first()
+    if stored is None:
         raise HoursChanged
+    return stored
 
 
 def _save_in_any_order(rows: Rows) -> None:

@@ -111,7 +111,10 @@ class BookingViewSet(
         """Correct notes, name or phone."""
         booking, details = self.get_object(), self._read(DetailsSerializer)
         booking = services.change_details(
-            booking=booking, version=expected_version(request, booking.version), **details
+            booking=booking,
+            actor=signed_in(request),
+            version=expected_version(request, booking.version),
+            **details,
         )
         return self._answer(booking)
 
@@ -151,7 +154,9 @@ class BookingViewSet(
     @action(detail=True, pagination_class=None)
     def history(self, request, pk):
         """What happened to it, first things first."""
-        return Response(BookingEventSerializer(self.get_object().events.all(), many=True).data)
+        return Response(
+            BookingEventSerializer(self.get_object().events.with_people(), many=True).data
+        )
 
     @extend_schema(responses={(200, "text/calendar"): OpenApiTypes.STR}, parameters=[MANAGE_TOKEN])
     def calendar(self, request, pk):

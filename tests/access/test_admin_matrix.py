@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
+from audit.services import record
 from tests.access import tables
 from tests.factories import (
     AuditorFactory,
@@ -32,6 +33,7 @@ ROWS = {
     "account.emailaddress": lambda: EmailAddress.objects.create(user=UserFactory(), email="a@b.eu"),
     "accounts.user": UserFactory,
     "accounts.usersession": UserSessionFactory,
+    "audit.adminlog": lambda: record("x", UserFactory()),
     "auth.group": lambda: Group.objects.create(name="Own"),
     "mfa.authenticator": lambda: Authenticator.objects.create(
         user=UserFactory(), type="totp", data={}

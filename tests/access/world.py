@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time
 from django.test import Client
 from rest_framework.test import APIClient
 
+from audit.services import record
 from scheduling.models.booking import hash_token
 from tests.factories import (
     AuditorFactory,
@@ -37,6 +38,7 @@ ROWS = {
     ),
     "schedules": lambda specialist, **fields: ScheduleFactory(specialist=specialist, weekday=1),
     "days-off": lambda specialist, **fields: DayOffFactory(specialist=specialist),
+    "admin-logs": lambda specialist, **fields: record("x", specialist),
     "availability": lambda specialist, **fields: AvailabilityFactory(specialist=specialist),
 }
 ERASURE, PASSWORD = "DELETE /api/v1/me/", "correct horse battery"

@@ -17,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
+from audit.services import record
 from coachbot.wsgi import application
 from tests.factories import (
     AvailabilityFactory,
@@ -75,6 +76,7 @@ def world(frozen, specialist):
         "bookings": BookingFactory(specialist=specialist, service=service),
         "schedules": specialist.schedules.get(),
         "days-off": DayOffFactory(specialist=specialist),
+        "admin-logs": record("x", specialist),
         "availability": AvailabilityFactory(specialist=specialist),
     }
 

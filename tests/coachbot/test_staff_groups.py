@@ -16,7 +16,7 @@ EVERYTHING = {"view", "add", "change", "delete"}
 HOURS = ("schedule", "dayoff", "availability")
 TABLES = (
     *("specialist", "service", *HOURS, "booking", "bookingevent"),
-    *("user", "usersession"),
+    *("user", "usersession", "adminlog"),
 )
 
 
@@ -52,6 +52,7 @@ def test_a_new_site_has_three_groups_of_staff():
             "bookingevent": {"view"},
             "user": {"view", "add", "change", "change_specialist"},
             "usersession": {"view"},
+            "adminlog": {"view"},
         },
         "Receptionists": {
             "specialist": {"view"},

@@ -18,11 +18,13 @@ from scheduling.slots import (
     Terms,
     WeeklyWindow,
     free_slots,
+    free_time,
     local_date,
     merge,
     possible_slots,
     reach,
     refusals,
+    without,
 )
 from tests.scheduling import oracle
 
@@ -68,6 +70,13 @@ def starts(slots, zone):
     """Day, time and offset of each start, as the clocks of `zone` show it."""
     shown = [datetime.fromtimestamp(slot.start, zone) for slot in slots]
     return [moment.isoformat(" ", "minutes").removeprefix(f"{moment:%Y-%m-}") for moment in shown]
+
+
+def seconds(spans):
+    return {second for span in spans for second in range(span.start, span.end)}
+
+
+spans_of_seconds = st.builds(Span, st.integers(0, 30), st.integers(0, 30))
 
 
 # Rules 1 to 8, against the oracle.
@@ -271,6 +280,17 @@ def test_rows_out_of_reach_make_no_difference(question, moments):
     ]
 
     assert found == [question.between(start, start + HOUR) for start in starts]
+
+
+@settings(some, max_examples=100)
+@given(questions(days=3))
+def test_free_time_is_all_of_which_a_minute_could_be_booked(question):
+    a_minute = Terms(duration=MINUTE, step=MINUTE)
+    asked = {"start": question.start, "end": question.end, "now": question.start}
+
+    found = free_time(question.hours, Span(question.start, question.end))
+
+    assert found == merge(free_slots(question.hours, a_minute, **asked))
 
 
 def within_reach(question, start):
@@ -1151,6 +1171,14 @@ def test_a_start_is_refused_for_each_rule_it_breaks(start, rows, expected):
 )
 def test_merge_keeps_the_time_and_drops_the_seams(given_spans, expected):
     assert merge(given_spans) == expected
+
+
+@given(st.lists(spans_of_seconds), st.lists(spans_of_seconds))
+def test_without_leaves_every_second_that_is_not_taken(given_spans, taken):
+    left = without(given_spans, taken)
+
+    assert seconds(left) == seconds(given_spans) - seconds(taken)
+    assert left == merge(left)
 
 
 @pytest.mark.parametrize(

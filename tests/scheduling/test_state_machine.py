@@ -454,8 +454,8 @@ class Lives(RuleBasedStateMachine):
     @rule(pick=picks, stale=rarely)
     def change_details(self, pick, stale):
         if booking := self.picked(pick):
-            call = services.change_details
-            if self.change(booking, None, call, stale=stale, notes="Left knee"):
+            details = {"actor": self.staff, "notes": "Left knee"}
+            if self.change(booking, None, services.change_details, stale=stale, **details):
                 booking["version"] += 1
 
     # --- hours

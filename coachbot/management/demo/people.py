@@ -52,7 +52,14 @@ def make_staff(password: str) -> User:
     made = _new_users(
         [
             _user(ADMIN, password, "Ada", "Keller", user_type=UserType.STAFF, is_superuser=True),
-            _user(RECEPTION, password, "Rosa", "Baum", user_type=UserType.STAFF),
+            _user(
+                RECEPTION,
+                password,
+                "Rosa",
+                "Baum",
+                user_type=UserType.STAFF,
+                time_zone=PLACES[0].sites[0].zone,
+            ),
         ]
     )
     reception: User = User.objects.get(email=RECEPTION)

@@ -1,0 +1,138 @@
+"""The log in the back office, and how the pages of all other tables lead to it."""
+
+from django.contrib import admin
+from django.http import HttpResponseRedirect
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
+from unfold.decorators import display
+
+from audit.models import AdminLog
+from audit.services import MASK, difference, record
+from coachbot.admin.filters import UTCDayRangeFilter
+from coachbot.admin.pages import ReadOnlyAdmin
+
+LIST = "admin:audit_adminlog_changelist"
+LINK = '<a href="{}" class="text-link">{}</a>'
+LINE = "<tr><th class='pr-6 text-left align-top'>{}</th><td class='pr-6'>{}</td><td>{}</td></tr>"
+TABLE = (
+    "<table><thead><tr><th></th><th class='pr-6 text-left'>before</th>"
+    "<th class='text-left'>after</th></tr></thead><tbody>{}</tbody></table>"
+)
+LONGEST = 80
+
+
+class WrittenByServices:
+    """Services leave the entries of these rows; Django's own log would lose them with a user."""
+
+    def log_addition(self, request, obj, message):
+        pass
+
+    def log_change(self, request, obj, message):
+        pass
+
+    def log_deletions(self, request, queryset):
+        pass
+
+    def history_view(self, request, object_id, extra_context=None):
+        """The entries about this row, in the log."""
+        asked = {"resource_type": self.opts.label_lower, "resource_id": object_id}
+        return HttpResponseRedirect(f"{reverse(LIST)}?{urlencode(asked)}")
+
+
+class Audited(WrittenByServices):
+    """Rows that these pages write: what they change is in the log, in the same transaction."""
+
+    def save_model(self, request, obj, form, change):
+        stored = type(obj)._base_manager.filter(pk=obj.pk).first() if change else None
+        request.audited_before = stored
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request, form, formsets, change):
+        fields = [field.name for field in self.opts.many_to_many if field.name in form.fields]
+        before = {name: _names(form.instance, name) for name in fields} if change else {}
+        super().save_related(request, form, formsets, change)
+        after = {name: _names(form.instance, name) for name in fields}
+        request.audited_relations = {
+            name: [before.get(name, []), names]
+            for name, names in after.items()
+            if names != before.get(name, [])
+        }
+
+    def log_addition(self, request, obj, message):
+        self._log(request, "created", obj, difference(None, obj))
+
+    def log_change(self, request, obj, message):
+        before = getattr(request, "audited_before", None)
+        # The page for a password has a form of its own.
+        changes = difference(before, obj) if before else {"password": [MASK, MASK]}
+        self._log(request, "changed", obj, changes)
+
+    def log_deletions(self, request, queryset):
+        for row in queryset:
+            self._log(request, "deleted", row, difference(row, None))
+
+    def _log(self, request, verb, row, changes):
+        changes = {**changes, **getattr(request, "audited_relations", {})}
+        if changes:
+            record(f"{self.opts.model_name}.{verb}", row, changes=changes, actor=request.user)
+
+
+@admin.register(AdminLog)
+class AdminLogAdmin(ReadOnlyAdmin):
+    """To be read. `verify_audit` says whether it is whole."""
+
+    fields = ["created", "actor_link", "action", "link", "reason", "what_changed"]
+    fields += ["ip_address", "user_agent", "request_id", "sequence"]
+    readonly_fields = fields
+    list_display = ["created", "actor", "action", "link", "summary", "reason"]
+    list_filter = [("created_at", UTCDayRangeFilter)]
+    list_filter_submit = True
+    list_per_page = 50
+    ordering = ["-sequence"]
+    search_fields = ["actor", "action", "resource", "=resource_id", "=request_id", "reason"]
+    search_help_text = "Who, what was done, to what, why; ids in full"
+    show_full_result_count = False
+
+    def lookup_allowed(self, lookup, value, request=None):
+        known = {"resource_type", "resource_id", "actor_id", "action"}
+        return lookup in known or super().lookup_allowed(lookup, value, request)
+
+    @display(description="when (UTC)", ordering="sequence")
+    def created(self, entry):
+        return f"{entry.created_at:%d %b %Y, %H:%M:%S}"
+
+    @display(description="who")
+    def actor_link(self, entry):
+        return _linked("accounts.user", entry.actor_id, entry.actor)
+
+    @display(description="to what")
+    def link(self, entry):
+        name = f"{entry.resource_type.partition('.')[2]} {entry.resource}"
+        return _linked(entry.resource_type, entry.resource_id, name)
+
+    @display(description="changed")
+    def summary(self, entry):
+        return ", ".join(entry.changes) or "–"
+
+    @display(description="changes")
+    def what_changed(self, entry):
+        rows = ((name, _short(old), _short(new)) for name, (old, new) in entry.changes.items())
+        return format_html(TABLE, format_html_join("", LINE, rows)) if entry.changes else "–"
+
+
+def _names(row, relation):
+    return sorted(str(each) for each in getattr(row, relation).all())
+
+
+def _short(value):
+    text = "–" if value in (None, "", []) else str(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def _linked(resource_type, key, text):
+    try:
+        address = reverse(f"admin:{resource_type.replace('.', '_')}_change", args=[key])
+    except NoReverseMatch:
+        return text
+    return format_html(LINK, address, text)
