@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from audit.models import AdminLog
 from scheduling import services
 from scheduling.models import Booking, BookingEvent
 from scheduling.queries import Wish
@@ -650,6 +651,27 @@ def test_the_history_is_shown(client, desk, specialist, now):
         (False, "Mon 07 Dec 2026, 10:00", ""),
         (True, "Mon 07 Dec 2026, 09:00", "Earlier"),
     ]
+
+
+def test_a_hand_over_stands_in_the_history(client, desk, specialist, now):
+    booking, other = booked(specialist, TEN), SpecialistFactory(name="Bo Lind")
+    services.hand_over(booking=booking, specialist=other, actor=desk, reason="Ill", now=now)
+
+    shown = client.get(page("calendar_show", pk=booking.pk)).content.decode()
+
+    assert "handed over to Bo Lind" in shown
+
+
+def test_what_is_done_from_the_calendar_is_in_the_log_once(client, desk, specialist):
+    client.post(booking_page(specialist), order())
+    (booking,) = Booking.objects.all()
+    to = {"starts_at": TEN.isoformat(), "reason": "Asked to", "version": 1}
+    client.post(moving(booking), to)
+    client.post(verb(booking, "cancel"), {"version": 2, "reason": "Ill"})
+
+    entries = AdminLog.objects.order_by("sequence").values_list("actor_id", "resource_id")
+
+    assert list(entries) == [(desk.pk, str(booking.pk))] * 3
 
 
 # --- Moving -------------------------------------------------------------------------------------
