@@ -49,6 +49,14 @@ class Slot(NamedTuple):
         return cls(_datetime(span.start), _datetime(span.end))
 
 
+class Plan(NamedTuple):
+    """When a specialist works, what is taken of it, and what is free."""
+
+    specialist: Specialist
+    hours: Hours
+    free: list[Slot]
+
+
 class Wish(NamedTuple):
     """What somebody wants from a specialist: a service, or plain time of a length."""
 
@@ -113,14 +121,41 @@ def _slots_of_all(
         return
     first, last = _ceil(start), _ceil(end)
     terms = {person.pk: terms_of(Wish(person, service)) for person in able}
-    reaches = [slots.reach(each, start=first, end=last) for each in terms.values()]
-    reach = Span(min(each.start for each in reaches), max(each.end for each in reaches))
-    hours = hours_by_specialist(able, reach)
+    hours = hours_by_specialist(able, _reach_of_all(terms.values(), first, last))
     for person in able:
         found = slots.each_free(
             hours[person.pk], terms[person.pk], start=first, end=last, now=_ceil(now)
         )
         yield person, map(Slot.of, found)
+
+
+def plans(
+    specialists: Sequence[Specialist],
+    service: Service | None,
+    *,
+    start: datetime,
+    end: datetime,
+    now: datetime,
+) -> list[Plan]:
+    """Of each of `specialists` the hours around `[start, end)` and the slots that begin in it;
+    no slots of who does not take bookings of `service`. Five queries at most."""
+    if not specialists:
+        return []
+    able = {person.pk for person in _able(specialists, service)}
+    first, last = _ceil(start), _ceil(end)
+    terms = {person.pk: terms_of(Wish(person, service)) for person in specialists}
+    hours = hours_by_specialist(specialists, _reach_of_all(terms.values(), first, last))
+
+    def free(key: UUID) -> list[Slot]:
+        found = slots.free_slots(hours[key], terms[key], start=first, end=last, now=_ceil(now))
+        return [Slot.of(span) for span in found] if key in able else []
+
+    return [Plan(person, hours[person.pk], free(person.pk)) for person in specialists]
+
+
+def _reach_of_all(terms: Iterable[Terms], start: int, end: int) -> Span:
+    reaches = [slots.reach(each, start=start, end=end) for each in terms]
+    return Span(min(each.start for each in reaches), max(each.end for each in reaches))
 
 
 def why_not(wish: Wish, starts_at: datetime, *, now: datetime) -> list[Reason]:
@@ -176,12 +211,20 @@ def nearest_slots(wish: Wish, starts_at: datetime, *, now: datetime) -> list[Slo
 
 def nearest_slots_for_move(booking: Booking, starts_at: datetime, *, now: datetime) -> list[Slot]:
     """The same to which `booking` can be moved; the one it has is none of them."""
+    start, end = starts_at - ALTERNATIVES_WITHIN, starts_at + ALTERNATIVES_WITHIN
+    return _nearest(free_slots_for_move(booking, start=start, end=end, now=now), starts_at)
+
+
+def free_slots_for_move(
+    booking: Booking, *, start: datetime, end: datetime, now: datetime
+) -> list[Slot]:
+    """The slots that begin in `[start, end)` to which `booking` can be moved; the one it has is
+    none of them."""
     if standing_refusals(Wish(booking.specialist, booking.service)):
         return []
     terms = terms_of_booking(booking)
-    start, end = starts_at - ALTERNATIVES_WITHIN, starts_at + ALTERNATIVES_WITHIN
     found = _free(booking.specialist, terms, start, end, now, moving=booking.pk)
-    return _nearest((slot for slot in found if slot.starts_at != booking.starts_at), starts_at)
+    return [slot for slot in found if slot.starts_at != booking.starts_at]
 
 
 def nearest_slots_of_anyone(service: Service, starts_at: datetime, *, now: datetime) -> list[Slot]:

@@ -37,6 +37,10 @@ class StaffSite(UnfoldAdminSite):
 
     def get_app_list(self, request, app_label=None):
         apps = super().get_app_list(request, app_label)
+        for app in apps:
+            app["models"] += [
+                link for entry in app["models"] for link in self._pages(request, entry)
+            ]
         if app_label is not None:
             return apps
         by_label = {app["app_label"]: app for app in apps}
@@ -44,6 +48,18 @@ class StaffSite(UnfoldAdminSite):
             if label in by_label and home in by_label:
                 by_label[home]["models"] += by_label.pop(label)["models"]
         return list(by_label.values())
+
+    def _pages(self, request, entry):
+        """The pages that the admin of a table has beside its list: its `menu_links`."""
+        links = getattr(self._registry[entry["model"]], "menu_links", None)
+        for name, address in links(request) if links else ():
+            yield {
+                **entry,
+                "name": name,
+                "object_name": name,
+                "admin_url": address,
+                "add_url": None,
+            }
 
 
 def _next_step(user):

@@ -3,16 +3,18 @@
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from unfold.admin import TabularInline
-from unfold.decorators import display
+from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from audit.admin import WrittenByServices
 from coachbot.admin.filters import OneOfManyFilter, OwnDayRangeFilter
 from coachbot.admin.pages import ReadOnlyAdmin, SearchAdmin, VerbsMixin
 from scheduling import services
+from scheduling.admin.calendar import CalendarMixin
 from scheduling.admin.wall_clock import in_zone
 from scheduling.models import Booking, BookingEvent, BookingStatus
 
@@ -65,8 +67,9 @@ class BookingEventAdmin(WrittenByServices, ReadOnlyAdmin):
 
 
 @admin.register(Booking)
-class BookingAdmin(WrittenByServices, VerbsMixin, SearchAdmin, ReadOnlyAdmin):
+class BookingAdmin(CalendarMixin, WrittenByServices, VerbsMixin, SearchAdmin, ReadOnlyAdmin):
     inlines = [EventInline]
+    actions_list = ["open_calendar"]
     actions = ["cancel", "confirm", "complete", "mark_no_show"]
     fieldsets = [
         (None, {"fields": [("reference", "status"), "session"]}),
@@ -98,6 +101,10 @@ class BookingAdmin(WrittenByServices, VerbsMixin, SearchAdmin, ReadOnlyAdmin):
 
     def has_move_permission(self, request):
         return request.user.has_perm("scheduling.change_booking")
+
+    @action(description="Calendar", url_path="open-calendar", icon="calendar_view_day")
+    def open_calendar(self, request):
+        return redirect("admin:scheduling_booking_calendar")
 
     @admin.action(description="Cancel selected", permissions=["move"])
     def cancel(self, request, queryset):
