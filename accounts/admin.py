@@ -13,7 +13,9 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from accounts.models import User, UserSession, UserType
+from accounts.sheets import ClientSheet
 from coachbot.admin.pages import ReadOnlyAdmin, SearchAdmin
+from coachbot.admin.sheets import ImportMixin
 
 POWERS = ("user_type", "is_superuser", "groups", "user_permissions")
 COLOURS = {UserType.CLIENT: "info", UserType.SPECIALIST: "success", UserType.STAFF: "warning"}
@@ -52,9 +54,12 @@ class EditUserForm(OwnAddress, UserChangeForm):
 
 
 @admin.register(User)
-class UserAdmin(SearchAdmin, DjangoUserAdmin, ModelAdmin):
-    """Accounts are not deleted: bookings and records name them. They are deactivated."""
+class UserAdmin(ImportMixin, SearchAdmin, DjangoUserAdmin, ModelAdmin):
+    """Accounts are not deleted: bookings and records name them. They are deactivated.
 
+    Those of clients come and go as files."""
+
+    sheet = ClientSheet()
     add_fieldsets = [
         (None, {"fields": ["username", "email", "usable_password", "password1", "password2"]}),
         ("Person", {"fields": [("first_name", "last_name"), ("phone", "time_zone")]}),

@@ -164,7 +164,7 @@ def _document(sheet: ImportSheet, serializer: Serializer[Any], draft: Draft) -> 
     the row keeps what it has, and a new one has the default."""
     document: dict[str, Any] = {}
     for name, field in serializer.fields.items():
-        text = draft.cells.get(name)
+        text = draft.cells.get(name) if name in sheet.given else None
         if text:
             document[name] = sheet.spelling.get(name, str)(text)
         elif text == "" and (field.allow_null or getattr(field, "allow_blank", False)):
@@ -197,11 +197,13 @@ def _compare(sheet: ImportSheet, drafts: Iterable[Draft]) -> None:
 
 
 def _changes(
-    sheet: ImportSheet, row: Model | None, wanted: Model, names: Iterable[str]
+    sheet: ImportSheet, row: Model | None, wanted: Model, names: Collection[str]
 ) -> list[Change]:
+    """In the order of the columns."""
     found = []
-    for name in names:
-        read = sheet.columns[name]
+    for name, read in sheet.columns.items():
+        if name not in names:
+            continue
         old, new = "" if row is None else as_text(read(row)), as_text(read(wanted))
         found.append(Change(name, old, new))
     return found

@@ -11,9 +11,11 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from coachbot.admin.filters import OneOfManyFilter, UTCDayRangeFilter
 from coachbot.admin.pages import ReadOnlyAdmin, SearchAdmin, VerbsMixin
+from coachbot.admin.sheets import ExportMixin
 from scheduling import services
 from scheduling.admin.hours import in_zone
 from scheduling.models import Booking, BookingEvent, BookingStatus
+from scheduling.sheets import BookingSheet
 
 COLOURS = {
     BookingStatus.PENDING: "warning",
@@ -64,7 +66,8 @@ class BookingEventAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Booking)
-class BookingAdmin(VerbsMixin, SearchAdmin, ReadOnlyAdmin):
+class BookingAdmin(ExportMixin, VerbsMixin, SearchAdmin, ReadOnlyAdmin):
+    sheet = BookingSheet()
     inlines = [EventInline]
     actions = ["cancel", "confirm", "complete", "mark_no_show"]
     fieldsets = [

@@ -10,6 +10,7 @@ from unfold.decorators import display
 
 from coachbot.admin.filters import DayRangeFilter, OneOfManyFilter, UTCDayRangeFilter
 from coachbot.admin.pages import RefusalsMixin
+from coachbot.admin.sheets import ImportMixin
 from coachbot.admin.widgets import DateInput, TimeInput
 from scheduling import services
 from scheduling.admin.forms import (
@@ -21,6 +22,7 @@ from scheduling.admin.forms import (
     ScheduleFormSet,
 )
 from scheduling.models import Availability, DayOff, Schedule
+from scheduling.sheets import DayOffSheet, ScheduleSheet
 
 NATIVE_INPUTS = {
     models.DateField: {"widget": DateInput},
@@ -63,7 +65,8 @@ class HoursAdmin(RefusalsMixin, ModelAdmin):
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(HoursAdmin):
+class ScheduleAdmin(ImportMixin, HoursAdmin):
+    sheet = ScheduleSheet()
     form = ScheduleForm
     list_display = ["specialist", "weekday", "start", "end", "valid_from", "valid_until"]
     list_display += ["is_active"]
@@ -80,7 +83,8 @@ class ScheduleAdmin(HoursAdmin):
 
 
 @admin.register(DayOff)
-class DayOffAdmin(HoursAdmin):
+class DayOffAdmin(ImportMixin, HoursAdmin):
+    sheet = DayOffSheet()
     form = DayOffForm
     list_display = ["specialist", "date", "reason", "is_active"]
     list_filter = ["is_active", ("date", DayRangeFilter), ("specialist", OneOfManyFilter)]

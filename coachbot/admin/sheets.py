@@ -1,0 +1,253 @@
+"""Lists that go out as files, and files that come in."""
+
+import tempfile
+import zlib
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from unfold.widgets import UnfoldAdminFileFieldWidget
+
+from coachbot.errors import DomainError
+from coachbot.sealing import cipher
+from coachbot.sheets import importing, reading, writing
+from coachbot.sheets.drafts import Outcome
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# How long a file that has been looked at waits for a yes.
+WAITS_SECONDS = 60 * 60
+SALT = "coachbot.import"
+# What a person looks through; the counts are of all rows.
+MOST_SHOWN = 500
+ORDER = list(Outcome)
+
+
+class ExportMixin:
+    """The rows of a list, as it is filtered, searched and sorted, for who may view them."""
+
+    sheet: ClassVar[Any]
+    change_list_template: Any = "admin/sheets/change_list.html"
+
+    def get_urls(self):
+        pages = [
+            path(f"export/{kind}/", self.admin_site.admin_view(view), name=self._page(name))
+            for kind, name, view in (
+                ("csv", "export_csv", self.export_csv_view),
+                ("xlsx", "export_xlsx", self.export_xlsx_view),
+            )
+        ]
+        return [*pages, *super().get_urls()]
+
+    def changelist_view(self, request, extra_context=None):
+        links = [self._link(f"export_{kind}", kind.upper()) for kind in ("csv", "xlsx")]
+        return super().changelist_view(request, {"exports": links, **(extra_context or {})})
+
+    def export_csv_view(self, request):
+        rows = self._rows_in_list(request)
+        if rows is None:
+            return self._back_to_list(request)
+        parts = writing.csv_parts(list(self.sheet.columns), self.sheet.lines(rows))
+        disposition = f'attachment; filename="{self._file_name("csv")}"'
+        response = StreamingHttpResponse(parts, content_type="text/csv; charset=utf-8")
+        response.headers["Content-Disposition"] = disposition
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def export_xlsx_view(self, request):
+        rows = self._rows_in_list(request)
+        if rows is None:
+            return self._back_to_list(request)
+        try:
+            writing.require_few(rows.count())
+        except writing.TooManyRows as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return self._back_to_list(request)
+        file = tempfile.TemporaryFile()  # noqa: SIM115 -- the response closes it
+        writing.write_xlsx(list(self.sheet.columns), self.sheet.lines(rows), file)
+        file.seek(0)
+        response = FileResponse(
+            file, as_attachment=True, filename=self._file_name("xlsx"), content_type=XLSX
+        )
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def _rows_in_list(self, request):
+        """None for filters that make no sense, which the list itself explains."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            return self.sheet.prepared(self.get_changelist_instance(request).queryset)
+        except IncorrectLookupParameters:
+            return None
+
+    def _back_to_list(self, request):
+        place = reverse(f"admin:{self._page('changelist')}")
+        asked = request.GET.urlencode()
+        return HttpResponseRedirect(f"{place}?{asked}" if asked else place)
+
+    def _file_name(self, kind):
+        return f"{self.sheet.name}-{timezone.now():%Y-%m-%d}.{kind}"
+
+    def _link(self, name, title):
+        return {"title": title, "link": reverse(f"admin:{self._page(name)}")}
+
+    def _page(self, name):
+        return f"{self.opts.app_label}_{self.opts.model_name}_{name}"
+
+
+class FileForm(forms.Form):
+    file = forms.FileField(
+        label="CSV or XLSX file",
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.xlsx"}),
+        help_text=(
+            f"At most {reading.MOST_ROWS:,} rows and {reading.MOST_BYTES // 1024 // 1024} MB. "
+            "CSV in UTF-8, with commas, semicolons or tabs."
+        ),
+    )
+
+    def clean_file(self):
+        """The size is known before anything is read."""
+        file = self.cleaned_data["file"]
+        if file.size > reading.MOST_BYTES:
+            limit = reading.MOST_BYTES // 1024 // 1024
+            raise forms.ValidationError(f"The file is larger than {limit} MB.")
+        return file
+
+
+class ImportMixin(ExportMixin):
+    """A file is looked at first, with every row it would change; the yes to that imports it.
+
+    For who may add rows or change them, and row by row only what they may. Between the two the
+    file waits in the cache, sealed for its user.
+    """
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(self.import_view)
+        return [path("import/", view, name=self._page("import")), *super().get_urls()]
+
+    def changelist_view(self, request, extra_context=None):
+        link = self._link("import", "Import") if self._rights(request) else None
+        return super().changelist_view(request, {"import": link, **(extra_context or {})})
+
+    def import_view(self, request):
+        if not self._rights(request):
+            raise PermissionDenied
+        if request.method == "POST" and "plan" in request.POST:
+            return self._confirm(request)
+        form = FileForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            file = form.cleaned_data["file"]
+            try:
+                return self._preview(request, file.name, file.read())
+            except DomainError as refusal:
+                form.add_error("file", str(refusal))
+        return self._page_with_form(request, form)
+
+    def _preview(self, request, name, data):
+        plan = importing.preview(
+            self.sheet,
+            reading.read(name, data),
+            rights=self._rights(request),
+            now=timezone.now(),
+        )
+        self._keep(request, name, data, plan.fingerprint)
+        return self._page_with_plan(request, name, plan)
+
+    def _confirm(self, request):
+        kept = self._kept(request)
+        if kept is None:
+            message = "This file is not here any more, or another has come since: send it again."
+            self.message_user(request, message, messages.WARNING)
+            return HttpResponseRedirect(request.path)
+        name, data = kept
+        try:
+            plan, is_done = importing.bring_in(
+                self.sheet,
+                reading.read(name, data),
+                rights=self._rights(request),
+                now=timezone.now(),
+                agreed=request.POST["plan"],
+            )
+        except DomainError as refusal:
+            self.message_user(request, f"Nothing was imported. {refusal}", messages.ERROR)
+            return HttpResponseRedirect(request.path)
+        if not is_done:
+            message = "Nothing was imported: something has changed meanwhile. Look again."
+            self.message_user(request, message, messages.WARNING)
+            self._keep(request, name, data, plan.fingerprint)
+            return self._page_with_plan(request, name, plan)
+        return self._tell_done(request, name, plan)
+
+    def _tell_done(self, request, name, plan):
+        cache.delete(self._cache_key(request))
+        for outcome, flag in ((Outcome.NEW, ADDITION), (Outcome.CHANGED, CHANGE)):
+            rows = [draft.wanted for draft in plan.drafts if draft.outcome == outcome]
+            if rows:
+                LogEntry.objects.log_actions(request.user.pk, rows, flag, f"Imported from {name}.")
+        counts = plan.counts
+        told = ", ".join(f"{counts[each]:,} {each}" for each in ORDER if each != Outcome.ERROR)
+        self.message_user(request, f"Imported {name}: {told}.", messages.SUCCESS)
+        return HttpResponseRedirect(reverse(f"admin:{self._page('changelist')}"))
+
+    def _rights(self, request):
+        held = {
+            importing.ADD: self.has_add_permission(request),
+            importing.CHANGE: self.has_change_permission(request),
+        }
+        return frozenset(right for right, is_held in held.items() if is_held)
+
+    # --- what waits for a yes
+
+    def _cache_key(self, request):
+        """One file per person and table, so that those nobody says yes to do not pile up."""
+        return f"import:{self.sheet.name}:{request.user.pk}"
+
+    def _keep(self, request, name, data, fingerprint):
+        sealed = cipher(SALT, str(request.user.pk)).encrypt(zlib.compress(data))
+        cache.set(self._cache_key(request), (name, sealed, fingerprint), WAITS_SECONDS)
+
+    def _kept(self, request):
+        name, sealed, fingerprint = cache.get(self._cache_key(request)) or (None, None, None)
+        if fingerprint is None or fingerprint != request.POST["plan"]:
+            return None
+        return name, zlib.decompress(cipher(SALT, str(request.user.pk)).decrypt(sealed))
+
+    # --- pages
+
+    def _page_with_form(self, request, form):
+        sheet = self.sheet
+        shown = [name for name in sheet.columns if name not in ("id", *sheet.given)]
+        context = {"form": form, "sheet": sheet, "shown": shown}
+        return self._import_page(request, "import", context)
+
+    def _page_with_plan(self, request, name, plan):
+        drafts = sorted(plan.drafts, key=lambda draft: ORDER.index(draft.outcome))
+        context = {
+            "counts": [(outcome.value, count) for outcome, count in plan.counts.items()],
+            "file_name": name,
+            "left_out": max(0, len(drafts) - MOST_SHOWN),
+            "plan": plan,
+            "shown": drafts[:MOST_SHOWN],
+        }
+        return self._import_page(request, "preview", context)
+
+    def _import_page(self, request, template, context):
+        return TemplateResponse(
+            request,
+            f"admin/sheets/{template}.html",
+            {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "title": f"Import {self.opts.verbose_name_plural}",
+                "here": request.path,
+                **context,
+            },
+        )
