@@ -1,7 +1,7 @@
 """Lists that go out as files, and files that come in."""
 
-import tempfile
 import zlib
+from io import BytesIO
 from typing import Any, ClassVar
 
 from django import forms
@@ -10,7 +10,7 @@ from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
@@ -21,6 +21,7 @@ from coachbot.sealing import cipher
 from coachbot.sheets import importing, reading, writing
 from coachbot.sheets.drafts import Outcome
 
+CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # How long a file that has been looked at waits for a yes.
 WAITS_SECONDS = 60 * 60
@@ -48,18 +49,15 @@ class ExportMixin:
 
     def changelist_view(self, request, extra_context=None):
         links = [self._link(f"export_{kind}", kind.upper()) for kind in ("csv", "xlsx")]
-        return super().changelist_view(request, {"exports": links, **(extra_context or {})})
+        context = {"exports": links, "sheet": self.sheet, **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     def export_csv_view(self, request):
         rows = self._rows_in_list(request)
         if rows is None:
             return self._back_to_list(request)
         parts = writing.csv_parts(list(self.sheet.columns), self.sheet.lines(rows))
-        disposition = f'attachment; filename="{self._file_name("csv")}"'
-        response = StreamingHttpResponse(parts, content_type="text/csv; charset=utf-8")
-        response.headers["Content-Disposition"] = disposition
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return self._as_file(StreamingHttpResponse(parts, content_type=CSV), "csv")
 
     def export_xlsx_view(self, request):
         rows = self._rows_in_list(request)
@@ -70,14 +68,9 @@ class ExportMixin:
         except writing.TooManyRows as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
             return self._back_to_list(request)
-        file = tempfile.TemporaryFile()  # noqa: SIM115 -- the response closes it
+        file = BytesIO()
         writing.write_xlsx(list(self.sheet.columns), self.sheet.lines(rows), file)
-        file.seek(0)
-        response = FileResponse(
-            file, as_attachment=True, filename=self._file_name("xlsx"), content_type=XLSX
-        )
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return self._as_file(HttpResponse(file.getvalue(), content_type=XLSX), "xlsx")
 
     def _rows_in_list(self, request):
         """None for filters that make no sense, which the list itself explains."""
@@ -93,8 +86,12 @@ class ExportMixin:
         asked = request.GET.urlencode()
         return HttpResponseRedirect(f"{place}?{asked}" if asked else place)
 
-    def _file_name(self, kind):
-        return f"{self.sheet.name}-{timezone.now():%Y-%m-%d}.{kind}"
+    def _as_file(self, response, kind):
+        """Kept by the person who asked, and by nothing on the way."""
+        name = f"{self.sheet.name}-{timezone.now():%Y-%m-%d}.{kind}"
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
     def _link(self, name, title):
         return {"title": title, "link": reverse(f"admin:{self._page(name)}")}
@@ -246,7 +243,7 @@ class ImportMixin(ExportMixin):
             {
                 **self.admin_site.each_context(request),
                 "opts": self.opts,
-                "title": f"Import {self.opts.verbose_name_plural}",
+                "title": f"Import {self.sheet.title}",
                 "here": request.path,
                 **context,
             },

@@ -19,6 +19,10 @@ class Sheet:
     model: ClassVar[type[Model]]
     columns: ClassVar[Mapping[str, Callable[[Any], object]]]
 
+    @property
+    def title(self) -> str:
+        return self.name.replace("_", " ")
+
     def everything(self) -> QuerySet[Any]:
         """All rows there are, for who has not chosen any in a list."""
         return self.model._default_manager.all()

@@ -16,7 +16,7 @@ from coachbot.sheets.cells import as_cell, as_text, neutralised
 # Excel takes a file without it for one of its own country's encoding.
 BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 LINES_AT_A_TIME = 200
-MOST_XLSX_ROWS = 20_000
+MOST_XLSX_ROWS = 10_000
 
 
 class TooManyRows(Invalid):

@@ -107,9 +107,9 @@ def test_an_xlsx_has_texts_for_texts_and_numbers_for_numbers():
 
 
 def test_an_xlsx_may_have_more_rows_than_one_waits_for():
-    require_few(20_000)
-    with pytest.raises(TooManyRows, match=r"20,001 rows.*CSV"):
-        require_few(20_001)
+    require_few(10_000)
+    with pytest.raises(TooManyRows, match=r"10,001 rows.*CSV"):
+        require_few(10_001)
 
 
 @pytest.mark.parametrize(
