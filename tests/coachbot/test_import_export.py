@@ -7,8 +7,10 @@ from io import BytesIO, StringIO
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 from openpyxl import load_workbook
 
@@ -718,8 +720,6 @@ def test_who_may_import_what(client):
 
 
 def test_who_may_only_add_changes_nothing(client, frozen):
-    from django.contrib.auth.models import Permission
-
     clerk = StaffFactory(groups=[])
     names = ["view_specialist", "add_specialist"]
     clerk.user_permissions.set(Permission.objects.filter(codename__in=names))
@@ -739,3 +739,56 @@ def test_the_pages_say_how_a_file_must_look(client, boss):
 
     assert "specialist_id, specialist, date, reason, is_active" in text
     assert DayOff.objects.count() == Schedule.objects.count() == 0
+
+
+# --- commands
+
+
+def run(*arguments):
+    out = StringIO()
+    call_command(*arguments, "--verbosity=0", stdout=out)
+    return out.getvalue()
+
+
+def test_a_table_goes_out_and_comes_in_by_commands(tmp_path, specialist, frozen):
+    DayOffFactory(specialist=specialist, date=date(2026, 12, 24), reason="=Eve")
+    file = tmp_path / "days.csv"
+
+    out = run("export_csv", "days_off", f"--out={file}")
+    text = file.read_text()
+    file.write_text(text.replace("'=Eve", "Eve"))
+    dry = run("import_csv", "days_off", str(file), "--dry-run")
+    reason = DayOff.objects.get().reason
+    done = run("import_csv", "days_off", str(file))
+
+    assert out == f"{file}: 1 days off.\n"
+    assert (
+        dry == "row 2 changed: reason: =Eve → Eve\nWould import: 0 new, 1 changed, 0 unchanged.\n"
+    )
+    assert reason == "=Eve"
+    assert done.endswith("\nImported: 0 new, 1 changed, 0 unchanged.\n")
+    assert DayOff.objects.get().reason == "Eve"
+
+
+def test_a_command_refuses_a_whole_file_and_says_which_row(tmp_path, specialist, frozen):
+    file = tmp_path / "days.csv"
+    file.write_text(rows("specialist,date", "Anna Roth,2026-12-24", "Anna Roth,tomorrow"))
+    out = StringIO()
+
+    with pytest.raises(CommandError, match=r"^Nothing was imported: 1 rows refused\.$"):
+        call_command("import_csv", "days_off", str(file), verbosity=0, stdout=out)
+
+    assert "row 3 error: date: Give a date as YYYY-MM-DD" in out.getvalue()
+    assert not DayOff.objects.exists()
+
+
+def test_a_command_names_a_file_that_cannot_be_read_or_written(tmp_path, db):
+    there = tmp_path / "there.csv"
+    there.write_text("x")
+
+    with pytest.raises(CommandError, match="No such file"):
+        run("import_csv", "clients", str(tmp_path / "none.csv"))
+    with pytest.raises(CommandError, match="no rows below the header"):
+        run("import_csv", "clients", str(there))
+    with pytest.raises(CommandError, match="File exists"):
+        run("export_csv", "clients", f"--out={there}")
