@@ -4,12 +4,14 @@ import zlib
 from io import BytesIO
 from typing import Any, ClassVar
 
+from cryptography.fernet import InvalidToken
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -166,13 +168,7 @@ class ImportMixin(ExportMixin):
             return HttpResponseRedirect(request.path)
         name, data = kept
         try:
-            plan, is_done = importing.bring_in(
-                self.sheet,
-                reading.read(name, data),
-                rights=self._rights(request),
-                now=timezone.now(),
-                agreed=request.POST["plan"],
-            )
+            plan, is_done = self._carry_out(request, name, data)
         except DomainError as refusal:
             self.message_user(request, f"Nothing was imported. {refusal}", messages.ERROR)
             return HttpResponseRedirect(request.path)
@@ -183,12 +179,23 @@ class ImportMixin(ExportMixin):
             return self._page_with_plan(request, name, plan)
         return self._tell_done(request, name, plan)
 
-    def _tell_done(self, request, name, plan):
-        cache.delete(self._cache_key(request))
+    @transaction.atomic
+    def _carry_out(self, request, name, data):
+        """The rows and the record of who imported them: both or neither."""
+        plan, is_done = importing.bring_in(
+            self.sheet,
+            reading.read(name, data),
+            rights=self._rights(request),
+            now=timezone.now(),
+            agreed=request.POST["plan"],
+        )
         for outcome, flag in ((Outcome.NEW, ADDITION), (Outcome.CHANGED, CHANGE)):
             rows = [draft.wanted for draft in plan.drafts if draft.outcome == outcome]
-            if rows:
+            if is_done and rows:
                 LogEntry.objects.log_actions(request.user.pk, rows, flag, f"Imported from {name}.")
+        return plan, is_done
+
+    def _tell_done(self, request, name, plan):
         counts = plan.counts
         told = ", ".join(f"{counts[each]:,} {each}" for each in ORDER if each != Outcome.ERROR)
         self.message_user(request, f"Imported {name}: {told}.", messages.SUCCESS)
@@ -212,10 +219,15 @@ class ImportMixin(ExportMixin):
         cache.set(self._cache_key(request), (name, sealed, fingerprint), WAITS_SECONDS)
 
     def _kept(self, request):
-        name, sealed, fingerprint = cache.get(self._cache_key(request)) or (None, None, None)
-        if fingerprint is None or fingerprint != request.POST["plan"]:
+        """Taken out, so that of two clicks one imports."""
+        key = self._cache_key(request)
+        name, sealed, fingerprint = cache.get(key) or (None, None, None)
+        if fingerprint is None or fingerprint != request.POST["plan"] or not cache.delete(key):
             return None
-        return name, zlib.decompress(cipher(SALT, str(request.user.pk)).decrypt(sealed))
+        try:
+            return name, zlib.decompress(cipher(SALT, str(request.user.pk)).decrypt(sealed))
+        except InvalidToken:
+            return None  # SECRET_KEY has changed
 
     # --- pages
 

@@ -61,6 +61,8 @@ class HoursSheet(ImportSheet):
         for draft in new:
             draft.fields["specialist"] = draft.owner
             draft.row = here.get(self._key(self.model(**draft.fields)))
+            # As of a new row: whoever asks for hours means that they count.
+            draft.fields.setdefault("is_active", True)
 
     def identity(self, draft: Draft) -> Hashable:
         return self._key(draft.wanted)

@@ -407,6 +407,7 @@ def test_windows_are_known_by_what_they_say_and_whose_they_are(client, boss, spe
                 ("weekday", "", "Sunday"),
                 ("start_time", "", "18:00"),
                 ("end_time", "", "00:00"),
+                ("is_active", "", "yes"),
             ],
         ),
         (4, "error", [("specialist", "There is no specialist so named.")]),
@@ -520,7 +521,12 @@ def test_a_day_off_that_takes_a_booking_is_the_error_of_its_day(client, boss, sp
         (
             2,
             "new",
-            [("specialist", "", "Anna Roth"), ("date", "", "2026-12-06"), ("reason", "", "Rest")],
+            [
+                ("specialist", "", "Anna Roth"),
+                ("date", "", "2026-12-06"),
+                ("reason", "", "Rest"),
+                ("is_active", "", "yes"),
+            ],
         ),
         (3, "error", [("", detail)]),
         (4, "error", [("date", "Give a date as YYYY-MM-DD: 2026-12-01.")]),
@@ -537,6 +543,14 @@ def test_a_day_off_that_is_there_already_is_no_second_one(client, boss, speciali
 
     assert plan_of(known) == [(2, "unchanged", [])]
     assert plan_of(moved) == [(2, "error", [("", "This specialist has that day off already.")])]
+
+
+def test_hours_that_are_asked_for_again_count_again(client, boss, specialist):
+    DayOffFactory(specialist=specialist, date=date(2026, 12, 24), is_active=False)
+
+    preview = sent(client, DAYS_OFF, rows("specialist,date", "Anna Roth,2026-12-24"))
+
+    assert plan_of(preview) == [(2, "changed", [("is_active", "no", "yes")])]
 
 
 # --- clients
