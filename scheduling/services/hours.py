@@ -97,7 +97,8 @@ def _require_unchanged(row: HoursRow) -> None:
 
 
 def _save_in_any_order(rows: Rows) -> None:
-    """One row may take the time that another leaves: who is refused tries again after it."""
+    """One row may take the time that another leaves: who is refused tries again after it, the
+    last first, as a row of them that all move the same way is done in one more turn."""
     while rows:
         waiting: list[HoursRow] = []
         for row in rows:
@@ -108,7 +109,7 @@ def _save_in_any_order(rows: Rows) -> None:
                 refusal = conflict
         if len(waiting) == len(rows):
             raise refusal
-        rows = waiting
+        rows = waiting[::-1]
 
 
 def _save(row: HoursRow) -> None:
