@@ -14,9 +14,11 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from accounts.models import User, UserSession, UserType
 from accounts.services import end_sessions
+from accounts.sheets import ClientSheet
 from audit.admin import Audited, WrittenByServices
 from audit.services import record
 from coachbot.admin.pages import ReadOnlyAdmin, SearchAdmin
+from coachbot.admin.sheets import ImportMixin
 
 POWERS = ("user_type", "is_superuser", "groups", "user_permissions")
 COLOURS = {UserType.CLIENT: "info", UserType.SPECIALIST: "success", UserType.STAFF: "warning"}
@@ -55,9 +57,12 @@ class EditUserForm(OwnAddress, UserChangeForm):
 
 
 @admin.register(User)
-class UserAdmin(Audited, SearchAdmin, DjangoUserAdmin, ModelAdmin):
-    """Accounts are not deleted: bookings and records name them. They are deactivated."""
+class UserAdmin(ImportMixin, Audited, SearchAdmin, DjangoUserAdmin, ModelAdmin):
+    """Accounts are not deleted: bookings and records name them. They are deactivated.
 
+    Those of clients come and go as files."""
+
+    sheet = ClientSheet()
     add_fieldsets = [
         (None, {"fields": ["username", "email", "usable_password", "password1", "password2"]}),
         ("Person", {"fields": [("first_name", "last_name"), ("phone", "time_zone")]}),

@@ -13,3 +13,15 @@ class LastSuperuser(Conflict):
 
     code = "last_superuser"
     message = "You are the only superuser: make another one first."
+
+
+class EmailTaken(Conflict):
+    code = "email_taken"
+    field = "email"
+    message = "Someone with this email address is here already."
+
+
+class UsernameTaken(Conflict):
+    code = "username_taken"
+    field = "username"
+    message = "This username is taken."

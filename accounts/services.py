@@ -1,19 +1,52 @@
-"""Accounts: changed by their owner, and erased."""
+"""Accounts: made and changed by staff, changed by their owner, and erased."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from copy import copy
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from accounts.errors import AccountClosed, LastSuperuser
+from accounts.errors import AccountClosed, EmailTaken, LastSuperuser, UsernameTaken
 from accounts.models import User, UserSession, UserType
 from audit import services as audit
+from coachbot.db.violations import violates
 
 ERASED_DOMAIN = "erased.invalid"  # RFC 2606: no mail ever goes there
+
+
+def create_client(*, fields: dict[str, Any]) -> User:
+    """Somebody whom staff know. They have no password until they reset it. Raises EmailTaken or
+    UsernameTaken."""
+    with _telling_who_is_taken(), transaction.atomic():
+        _require_own_address(fields["email"], None)
+        client: User = User.objects.create_user(**fields)
+        audit.record("user.created", client, changes=audit.difference(None, client))
+        return client
+
+
+def change_client(*, client: User, fields: dict[str, Any]) -> User:
+    """Write `fields` and nothing else. Another email address is proven anew, being deactivated
+    ends every session. Raises EmailTaken or UsernameTaken."""
+    with _telling_who_is_taken(), transaction.atomic():
+        row = User.objects.select_for_update(no_key=True).get(
+            pk=client.pk, user_type=UserType.CLIENT
+        )
+        before, old = row.email, copy(row)
+        for name, value in fields.items():
+            setattr(row, name, value)
+        row.clean()
+        if row.email != before:
+            _require_own_address(row.email, row)
+        row.save(update_fields=[*fields, "updated_at"])
+        if row.email != before:
+            row.must_prove_email()
+        audit.record_change("user.changed", old, row)
+    return row
 
 
 def change_profile(*, user: User, **fields: object) -> User:
@@ -84,3 +117,27 @@ def _require_other_superuser(user: User) -> None:
     others = User.objects.active().filter(is_superuser=True).exclude(pk=user.pk)
     if user.is_superuser and not others.exists():
         raise LastSuperuser
+
+
+def _require_own_address(email: str, user: User | None) -> None:
+    """Somebody may sign in with a further address, which no user's own column shows."""
+    others = EmailAddress.objects.filter(email__iexact=email, verified=True)
+    if (others if user is None else others.exclude(user=user)).exists():
+        raise EmailTaken
+
+
+@contextmanager
+def _telling_who_is_taken() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        if violates(error, "user_email_unique"):
+            raise EmailTaken from error
+        if violates(
+            error,
+            "user_username_unique",
+            "accounts_user_username_key",
+            "accounts_user.username",
+        ):
+            raise UsernameTaken from error
+        raise

@@ -1,7 +1,9 @@
 """The one way to write an entry."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC
 from typing import Any
 
@@ -16,7 +18,11 @@ MASK = "***"
 # Every change sets them, and they say nothing.
 NOISE = frozenset({"updated_at", "last_login"})
 
+BATCH = 500
+
 Changes = Mapping[str, list[Any]]
+
+_waiting: ContextVar[list[AdminLog] | None] = ContextVar("waiting", default=None)
 
 
 def record(
@@ -34,28 +40,39 @@ def record(
     """
     origin = current()
     actor = actor or origin.actor
-    with transaction.atomic():
-        head = _lock_head()
-        entry = AdminLog(
-            sequence=head.sequence + 1,
-            created_at=timezone.now().astimezone(UTC),
-            actor_id=actor.pk if actor else None,
-            actor=str(actor or SYSTEM)[:200],
-            action=action,
-            resource_type=target._meta.label_lower,
-            resource_id=str(target.pk),
-            resource=_clean(str(target))[:200],
-            changes=_plain(changes or {}),
-            reason=reason[:500],
-            ip_address=origin.ip_address[:45],
-            user_agent=_clean(origin.user_agent),
-            request_id=origin.request_id,
-            previous_seal=head.seal,
-        )
-        entry.seal = entry.make_seal()
-        entry.save(force_insert=True)
-        AuditHead.objects.filter(pk=head.pk).update(sequence=entry.sequence, seal=entry.seal)
+    entry = AdminLog(
+        created_at=timezone.now().astimezone(UTC),
+        actor_id=actor.pk if actor else None,
+        actor=str(actor or SYSTEM)[:200],
+        action=action,
+        resource_type=target._meta.label_lower,
+        resource_id=str(target.pk),
+        resource=_clean(str(target))[:200],
+        changes=_plain(changes or {}),
+        reason=reason[:500],
+        ip_address=origin.ip_address[:45],
+        user_agent=_clean(origin.user_agent),
+        request_id=origin.request_id,
+    )
+    waiting = _waiting.get()
+    if waiting is None:
+        _append([entry])
+    else:
+        waiting.append(entry)
     return entry
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Write the entries of all that is done inside at its end, in a few statements: of thousands
+    of changes, the first would otherwise make all other writers wait for the last."""
+    waiting: list[AdminLog] = []
+    token = _waiting.set(waiting)
+    try:
+        yield
+    finally:
+        _waiting.reset(token)
+    _append(waiting)
 
 
 def record_change(
@@ -97,6 +114,19 @@ def _plain(changes: Mapping[str, Any]) -> dict[str, Any]:
 def _clean(text: str) -> str:
     """PostgreSQL stores no NUL."""
     return text.replace("\\u0000", "").replace("\x00", "")
+
+
+def _append(entries: list[AdminLog]) -> None:
+    if not entries:
+        return
+    with transaction.atomic():
+        head = _lock_head()
+        for entry in entries:
+            entry.sequence, entry.previous_seal = head.sequence + 1, head.seal
+            entry.seal = entry.make_seal()
+            head.sequence, head.seal = entry.sequence, entry.seal
+        AdminLog.objects.bulk_create(entries, batch_size=BATCH)
+        AuditHead.objects.filter(pk=head.pk).update(sequence=head.sequence, seal=head.seal)
 
 
 def _lock_head() -> AuditHead:

@@ -13,10 +13,12 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from audit.admin import WrittenByServices
 from coachbot.admin.filters import OneOfManyFilter, OwnDayRangeFilter
 from coachbot.admin.pages import ReadOnlyAdmin, SearchAdmin, VerbsMixin
+from coachbot.admin.sheets import ExportMixin
 from scheduling import services
 from scheduling.admin.calendar import CalendarMixin
 from scheduling.admin.wall_clock import in_zone
 from scheduling.models import Booking, BookingEvent, BookingStatus
+from scheduling.sheets import BookingSheet
 
 COLOURS = {
     BookingStatus.PENDING: "warning",
@@ -67,7 +69,10 @@ class BookingEventAdmin(WrittenByServices, ReadOnlyAdmin):
 
 
 @admin.register(Booking)
-class BookingAdmin(CalendarMixin, WrittenByServices, VerbsMixin, SearchAdmin, ReadOnlyAdmin):
+class BookingAdmin(
+    ExportMixin, CalendarMixin, WrittenByServices, VerbsMixin, SearchAdmin, ReadOnlyAdmin
+):
+    sheet = BookingSheet()
     inlines = [EventInline]
     actions_list = ["open_calendar"]
     actions = ["cancel", "confirm", "complete", "mark_no_show"]

@@ -11,6 +11,7 @@ from unfold.decorators import display
 from audit.admin import WrittenByServices
 from coachbot.admin.filters import DayRangeFilter, OneOfManyFilter, UTCDayRangeFilter
 from coachbot.admin.pages import RefusalsMixin
+from coachbot.admin.sheets import ImportMixin
 from coachbot.admin.widgets import DateInput, TimeInput
 from scheduling import services
 from scheduling.admin import settling
@@ -25,6 +26,7 @@ from scheduling.admin.forms import (
 from scheduling.admin.wall_clock import in_zone
 from scheduling.errors import AffectsBookings
 from scheduling.models import Availability, DayOff, Schedule
+from scheduling.sheets import DayOffSheet, ScheduleSheet
 
 NATIVE_INPUTS = {
     models.DateField: {"widget": DateInput},
@@ -88,7 +90,8 @@ class HoursAdmin(WrittenByServices, RefusalsMixin, ModelAdmin):
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(HoursAdmin):
+class ScheduleAdmin(ImportMixin, HoursAdmin):
+    sheet = ScheduleSheet()
     form = ScheduleForm
     list_display = ["specialist", "weekday", "start", "end", "valid_from", "valid_until"]
     list_display += ["is_active"]
@@ -105,7 +108,8 @@ class ScheduleAdmin(HoursAdmin):
 
 
 @admin.register(DayOff)
-class DayOffAdmin(HoursAdmin):
+class DayOffAdmin(ImportMixin, HoursAdmin):
+    sheet = DayOffSheet()
     form = DayOffForm
     list_display = ["specialist", "date", "reason", "is_active"]
     list_filter = ["is_active", ("date", DayRangeFilter), ("specialist", OneOfManyFilter)]

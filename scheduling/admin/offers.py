@@ -10,12 +10,14 @@ from unfold.decorators import display
 from audit.admin import Audited
 from coachbot.admin.filters import DeletedFilter, OneOfManyFilter
 from coachbot.admin.pages import RefusalsMixin, SoftDeleteAdmin
+from coachbot.admin.sheets import ImportMixin
 from scheduling import services
 from scheduling.admin.forms import SpecialistForm
 from scheduling.admin.hours import AvailabilityInline, DayOffInline, ScheduleInline, save_formset
 from scheduling.models import Service, Specialist
 from scheduling.models.service import FARTHEST_DAYS, LONGEST_NOTICE_MINUTES
 from scheduling.models.specialist import LONGEST_MINUTES
+from scheduling.sheets import SpecialistSheet
 
 # What the database holds by constraints, so that a form says it beside the field.
 LIMITS = {
@@ -46,9 +48,10 @@ class OfferAdmin(Audited, SoftDeleteAdmin):
 
 
 @admin.register(Specialist)
-class SpecialistAdmin(RefusalsMixin, OfferAdmin):
+class SpecialistAdmin(ImportMixin, RefusalsMixin, OfferAdmin):
     """Hours are written by services also from here."""
 
+    sheet = SpecialistSheet()
     autocomplete_fields = ["user"]
     fieldsets = [
         (None, {"fields": ["name", "user", "is_active"]}),

@@ -121,7 +121,8 @@ def _unchanged(row: HoursRow) -> HoursRow | None:
 
 
 def _save_in_any_order(rows: Rows) -> None:
-    """One row may take the time that another leaves: who is refused tries again after it."""
+    """One row may take the time that another leaves: who is refused tries again after it, the
+    last first, as a row of them that all move the same way is done in one more turn."""
     while rows:
         waiting: list[HoursRow] = []
         for row in rows:
@@ -132,7 +133,7 @@ def _save_in_any_order(rows: Rows) -> None:
                 refusal = conflict
         if len(waiting) == len(rows):
             raise refusal
-        rows = waiting
+        rows = waiting[::-1]
 
 
 def _save(row: HoursRow) -> None:

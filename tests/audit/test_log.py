@@ -10,7 +10,7 @@ from django.test import override_settings
 
 from accounts.models import User
 from audit.models import AdminLog, AuditHead
-from audit.services import difference, record, record_change
+from audit.services import difference, record, record_change, together
 from audit.verification import Anchor
 from tests.audit_triggers import without_audit_triggers
 from tests.factories import StaffFactory, UserFactory
@@ -290,3 +290,31 @@ def test_the_chain_would_fork_without_the_lock():
 
     with pytest.raises(DatabaseError), transaction.atomic():
         forked.save()
+
+
+def test_entries_of_many_changes_are_written_together_in_few_statements(
+    django_assert_max_num_queries,
+):
+    user = UserFactory()
+
+    with django_assert_max_num_queries(20), together():
+        for number in range(300):
+            record("x", user, reason=str(number))
+
+    assert tell() == "The log is whole: 300 entries.\n"
+
+
+def test_what_fails_in_the_middle_leaves_no_entry():
+    user = UserFactory()
+
+    def fail():
+        with together():
+            record("x", user)
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fail()
+
+    assert not AdminLog.objects.exists()
+    record("y", user)
+    assert tell() == "The log is whole: 1 entries.\n"

@@ -483,3 +483,17 @@ def test_time_is_open_exactly_where_no_rule_about_hours_refuses_it(seed):
 def spanned(chance, begin, *, longest=12):
     start = begin + 60 * chance.randrange(3 * 24 * 60)
     return Span(start, start + 60 * chance.randint(1, longest * 60))
+
+
+def test_many_days_that_all_move_by_one_take_two_turns(
+    specialist, now, django_assert_max_num_queries
+):
+    """Each wants the day that the next one leaves."""
+    days = [MONDAY + timedelta(days=number) for number in range(40)]
+    rows = [DayOffFactory(specialist=specialist, date=day) for day in days]
+    moved = [edited(row, date=row.date + timedelta(days=1)) for row in rows]
+
+    with django_assert_max_num_queries(10 * len(rows)):
+        services.change_hours(save=moved, now=now)
+
+    assert [row.date for row in DayOff.objects.all()] == [row.date for row in moved]

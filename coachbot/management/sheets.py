@@ -1,0 +1,20 @@
+"""The tables that commands know by name."""
+
+from argparse import RawDescriptionHelpFormatter
+
+from django.core.management.base import DjangoHelpFormatter
+
+from accounts.sheets import ClientSheet
+from coachbot.sheets.importing import ImportSheet
+from coachbot.sheets.sheet import Sheet
+from scheduling.sheets import BookingSheet, DayOffSheet, ScheduleSheet, SpecialistSheet
+
+IMPORTED: dict[str, ImportSheet] = {
+    sheet.name: sheet
+    for sheet in (SpecialistSheet(), ScheduleSheet(), DayOffSheet(), ClientSheet())
+}
+EXPORTED: dict[str, Sheet] = {**IMPORTED, BookingSheet.name: BookingSheet()}
+
+
+class Formatter(DjangoHelpFormatter, RawDescriptionHelpFormatter):
+    """Django's, with the examples left as they are written."""
