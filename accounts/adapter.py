@@ -18,10 +18,14 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import JsonResponse
 from django.shortcuts import redirect
+from django.utils.crypto import constant_time_compare
 
 from accounts import attempts, mail
 from accounts.models import User
 from coachbot.api.addresses import client_address
+
+# Where a session that is signing in keeps what the password was.
+PROVEN = "_proven_password"
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -62,6 +66,17 @@ class AccountAdapter(DefaultAccountAdapter):
         factors = [method for method in methods if method["id"] != "reauthenticate"]
         return factors or methods
 
+    def pre_login(self, request, user, **kwargs):
+        request.session[PROVEN] = user.get_session_auth_hash()
+        return super().pre_login(request, user, **kwargs)
+
+    def login(self, request, user):
+        """A sign-in that waited for a code ends if the password has changed meanwhile."""
+        proven = request.session.pop(PROVEN, "")
+        if not constant_time_compare(proven, user.get_session_auth_hash()):
+            raise ImmediateHttpResponse(_conflict(request, "account_login"))
+        super().login(request, user)
+
     # --- signing up
 
     def clean_username(self, username, shallow=False):
@@ -80,7 +95,7 @@ class AccountAdapter(DefaultAccountAdapter):
                 return super().save_user(request, user, form, commit)
         except IntegrityError:
             # Somebody took the address or the name since the form looked.
-            raise ImmediateHttpResponse(JsonResponse({"status": 409}, status=409)) from None
+            raise ImmediateHttpResponse(_conflict(request, "account_login")) from None
 
     def send_account_already_exists_mail(self, email):
         """Takes as long as making an account, of which the password's hash is the most."""
@@ -98,7 +113,7 @@ class AccountAdapter(DefaultAccountAdapter):
         pending = request.session.get(PASSWORD_RESET_VERIFICATION_SESSION_KEY)
         if pending and request.user.is_anonymous and not _owns(user, pending["email"]):
             del request.session[PASSWORD_RESET_VERIFICATION_SESSION_KEY]
-            raise ImmediateHttpResponse(_begin_again(request))
+            raise ImmediateHttpResponse(_conflict(request, "account_reset_password"))
         super().set_password(user, password)
 
     # --- mail
@@ -115,7 +130,7 @@ def _owns(user, address):
     return user.email.lower() == address.lower() or known.exists()
 
 
-def _begin_again(request):
+def _conflict(request, begin_again):
     if hasattr(request.allauth, "headless"):
         return JsonResponse({"status": 409}, status=409)
-    return redirect("account_reset_password")
+    return redirect(begin_again)

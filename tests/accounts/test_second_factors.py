@@ -9,6 +9,7 @@ from allauth.mfa.totp.internal import auth
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 
+from accounts.models import User, UserSession
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +37,20 @@ def sign_in(api, code):
     token = api.post(LOGIN, {"username": "kim", "password": PASSWORD}).json()["meta"]
     headers = {"X-Session-Token": token["session_token"]}
     return api.post(CODE, {"code": code}, headers=headers)
+
+
+def test_a_sign_in_that_waits_for_a_code_ends_with_the_password(api, codes):
+    answer = api.post(LOGIN, {"username": "kim", "password": PASSWORD})
+    headers = {"X-Session-Token": answer.json()["meta"]["session_token"]}
+    kim = User.objects.get()
+    kim.set_password("staple battery horse")
+    kim.save()
+
+    answer = api.post(CODE, {"code": codes[0]}, headers=headers)
+
+    assert answer.status_code == 401
+    assert api.get("/api/v1/me/", headers=headers).status_code == 401
+    assert not UserSession.objects.filter(user=kim).exists()
 
 
 def test_a_change_of_the_secret_key_locks_nobody_out(api, settings, codes):
