@@ -48,9 +48,11 @@ class AccountAdapter(DefaultAccountAdapter):
             answer["Retry-After"] = str(refusal.seconds)
             raise ImmediateHttpResponse(answer) from None
         user = super().authenticate(request, **credentials)
-        if user is not None:
-            attempt.succeeded()
-        return user
+        if user is None:
+            return None
+        attempt.succeeded()
+        # Looking at a password takes long enough for the account to be erased meanwhile.
+        return User.objects.active().filter(pk=user.pk, password=user.password).first()
 
     def pre_authenticate(self, request, **credentials):
         """allauth counts by what was typed, so a name and an address would be two accounts."""
