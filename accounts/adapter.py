@@ -118,6 +118,15 @@ class AccountAdapter(DefaultAccountAdapter):
             raise ImmediateHttpResponse(_conflict(request, "account_reset_password"))
         super().set_password(user, password)
 
+    # --- addresses
+
+    def can_delete_email(self, email_address):
+        """Nobody is left without the one that they have."""
+        own = email_address.user_id and email_address.user.email.lower()
+        if email_address.pk and (email_address.primary or email_address.email.lower() == own):
+            return False
+        return super().can_delete_email(email_address)
+
     # --- mail
 
     def send_mail(self, template_prefix, email, context):

@@ -1,18 +1,21 @@
 """What stands at an address of django-allauth's in place of its own view, in the same shape."""
 
+import struct
 from http import HTTPStatus
 
 from allauth.headless.account import inputs as inputs_of_account
 from allauth.headless.account import views as account_views
-from allauth.headless.base.response import AuthenticationResponse
+from allauth.headless.base.response import AuthenticationResponse, ConflictResponse
 from allauth.headless.base.views import AuthenticatedAPIView
 from allauth.headless.internal.restkit import inputs
 from allauth.headless.internal.restkit.response import APIResponse, ErrorResponse
-from allauth.headless.mfa.views import ManageTOTPView, ManageWebAuthnView
+from allauth.headless.mfa import views as mfa_views
 from allauth.mfa.adapter import get_adapter as get_mfa_adapter
 from allauth.mfa.webauthn.views import RemoveWebAuthnView
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.mfa import can_remove
@@ -95,7 +98,47 @@ class ResetPasswordView(account_views.ResetPasswordView):
         return ErrorResponse(request, input=given)
 
 
-class TOTPView(ManageTOTPView):
+class EmailView(account_views.ManageEmailView):
+    """The user's own column is unique among all, also those who have proved no address yet."""
+
+    def patch(self, request, *args, **kwargs):
+        try:
+            with transaction.atomic():
+                return super().patch(request, *args, **kwargs)
+        except IntegrityError:
+            return ConflictResponse(request)
+
+
+class CredentialMixin:
+    """What a browser made of a key is CBOR, base64 and signatures in JSON: allauth's parsers expect
+    all of it to be in order, and fail in as many ways as it can be out of it."""
+
+    def handle_input(self, data):
+        try:
+            return super().handle_input(data)
+        except (ArithmeticError, AttributeError, InvalidSignature, LookupError, TypeError):
+            return self._wrong_credential()
+        except (UnsupportedAlgorithm, ValueError, struct.error):
+            return self._wrong_credential()
+
+    def _wrong_credential(self):
+        wrong = get_mfa_adapter().validation_error("incorrect_code")
+        return ErrorResponse(self.request, exception=wrong)
+
+
+class AuthenticateWebAuthnView(CredentialMixin, mfa_views.AuthenticateWebAuthnView):
+    pass
+
+
+class ReauthenticateWebAuthnView(CredentialMixin, mfa_views.ReauthenticateWebAuthnView):
+    pass
+
+
+class LoginWebAuthnView(CredentialMixin, mfa_views.LoginWebAuthnView):
+    pass
+
+
+class TOTPView(mfa_views.ManageTOTPView):
     """allauth asks whether a factor may be removed on its pages only."""
 
     def delete(self, request, *args, **kwargs):
@@ -104,7 +147,7 @@ class TOTPView(ManageTOTPView):
         return super().delete(request, *args, **kwargs)
 
 
-class WebAuthnView(ManageWebAuthnView):
+class WebAuthnView(CredentialMixin, mfa_views.ManageWebAuthnView):
     def delete(self, request, *args, **kwargs):
         if not can_remove(request.user, self.input.cleaned_data["authenticators"]):
             return _last_factor(request)
