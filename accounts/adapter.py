@@ -11,7 +11,6 @@ from allauth.account.internal.flows.reauthentication import raise_if_reauthentic
 from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
 from allauth.core.exceptions import ImmediateHttpResponse
-from allauth.core.internal.ratelimit import respond_429
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -44,9 +43,7 @@ class AccountAdapter(DefaultAccountAdapter):
         try:
             attempt = attempts.begin(request, credentials)
         except attempts.TooMany as refusal:
-            answer = respond_429(request)
-            answer["Retry-After"] = str(refusal.seconds)
-            raise ImmediateHttpResponse(answer) from None
+            raise ImmediateHttpResponse(attempts.refusal_response(request, refusal)) from None
         user = super().authenticate(request, **credentials)
         if user is None:
             return None

@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from allauth.headless.account import inputs as inputs_of_account
 from allauth.headless.account import views as account_views
+from allauth.headless.account.response import PasswordResetKeyResponse
 from allauth.headless.base.response import AuthenticationResponse, ConflictResponse
 from allauth.headless.base.views import AuthenticatedAPIView
 from allauth.headless.internal.restkit import inputs
@@ -18,6 +19,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts.forms import AuthenticateForm, ReauthenticateForm, counted_code
 from accounts.mfa import can_remove
 from accounts.models import UserSession
 
@@ -75,7 +77,12 @@ def document(row, current):
     }
 
 
-class ResetPasswordInput(inputs_of_account.ResetPasswordInput):
+class ResetKeyInput(inputs_of_account.ResetPasswordKeyInput):
+    def clean_key(self):
+        return counted_code(super().clean_key, code=self.code)
+
+
+class ResetPasswordInput(ResetKeyInput, inputs_of_account.ResetPasswordInput):
     """The password is looked at only with the right code: what is wrong with it depends on whose
     it is."""
 
@@ -89,13 +96,38 @@ class ResetPasswordView(account_views.ResetPasswordView):
     input_class = ResetPasswordInput
 
     def get(self, request, *args, **kwargs):
-        if self.process.user:
-            return super().get(request, *args, **kwargs)
-        given = inputs_of_account.ResetPasswordKeyInput(
-            {"key": request.headers.get("X-Password-Reset-Key", "")}, code=self.process.code
-        )
-        self.process.record_invalid_attempt()
-        return ErrorResponse(request, input=given)
+        key = request.headers.get("X-Password-Reset-Key", "")
+        given = ResetKeyInput({"key": key}, code=self.process.code)
+        if not given.is_valid():
+            self.process.record_invalid_attempt()
+            return ErrorResponse(request, input=given)
+        self.process.confirm_code()
+        return PasswordResetKeyResponse(request, self.process.user)
+
+
+class VerifyEmailInput(inputs_of_account.VerifyEmailInput):
+    def clean_key(self):
+        return counted_code(super().clean_key, code=self.process.code)
+
+
+class VerifyEmailView(account_views.VerifyEmailView):
+    input_class = VerifyEmailInput
+
+
+class AuthenticateInput(AuthenticateForm, inputs.Input):
+    pass
+
+
+class AuthenticateView(mfa_views.AuthenticateView):
+    input_class = AuthenticateInput
+
+
+class ReauthenticateInput(ReauthenticateForm, inputs.Input):
+    pass
+
+
+class ReauthenticateView(mfa_views.ReauthenticateView):
+    input_class = ReauthenticateInput
 
 
 class EmailView(account_views.ManageEmailView):
