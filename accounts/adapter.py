@@ -8,9 +8,11 @@ from allauth.account.internal.flows.password_reset_by_code import (
     PASSWORD_RESET_VERIFICATION_SESSION_KEY,
 )
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
+from allauth.account.internal.flows.signup import prevent_enumeration
 from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.headless.base.response import AuthenticationResponse
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -93,8 +95,12 @@ class AccountAdapter(DefaultAccountAdapter):
             with transaction.atomic():
                 return super().save_user(request, user, form, commit)
         except IntegrityError:
-            # Somebody took the address or the name since the form looked.
-            raise ImmediateHttpResponse(_conflict(request, "account_login")) from None
+            pass
+        # Somebody took the address or the name since the form looked.
+        if not User.objects.filter(email__iexact=user.email).exists():
+            raise ImmediateHttpResponse(_conflict(request, "account_login"))
+        prevent_enumeration(request, email=user.email)
+        raise ImmediateHttpResponse(AuthenticationResponse(request))
 
     def send_account_already_exists_mail(self, email):
         """Takes as long as making an account, of which the password's hash is the most."""
