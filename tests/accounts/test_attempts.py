@@ -47,7 +47,8 @@ WAYS = {try_over_rest: 400, with_a_forged_address: 400, on_the_page: 200}
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("way", WAYS)
-def test_of_sixty_wrong_passwords_at_once_no_more_are_tried_than_may(way):
+def test_of_many_wrong_passwords_at_once_no_more_are_tried_than_may(way):
+    """And somebody else signs in meanwhile."""
     UserFactory(username="kim", password=PASSWORD)
     StaffFactory(username="lee", password=PASSWORD)
     together = Barrier(20)
@@ -55,6 +56,8 @@ def test_of_sixty_wrong_passwords_at_once_no_more_are_tried_than_may(way):
     def attempt(number):
         together.wait()
         try:
+            if number == 30:
+                return try_over_rest(PASSWORD, name="lee")[0]
             return way("wrong horse", number)
         finally:
             connection.close()
@@ -62,9 +65,8 @@ def test_of_sixty_wrong_passwords_at_once_no_more_are_tried_than_may(way):
     with ThreadPoolExecutor(20) as pool:
         answers = Counter(pool.map(attempt, range(60)))
 
-    assert answers == {(WAYS[way], False): 5, (429, True): 55}
+    assert answers == {(WAYS[way], False): 5, (429, True): 54, 200: 1}
     assert way(PASSWORD) == (429, True)
-    assert try_over_rest(PASSWORD, name="lee")[0] == 200
 
 
 def test_the_account_is_one_whatever_it_is_called_by(api, kim):
