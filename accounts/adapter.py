@@ -8,20 +8,25 @@ from allauth.account.internal.flows.password_reset_by_code import (
     PASSWORD_RESET_VERIFICATION_SESSION_KEY,
 )
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
+from allauth.account.internal.flows.signup import prevent_enumeration
 from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
 from allauth.core.exceptions import ImmediateHttpResponse
-from allauth.core.internal.ratelimit import respond_429
+from allauth.headless.base.response import AuthenticationResponse
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import JsonResponse
 from django.shortcuts import redirect
+from django.utils.crypto import constant_time_compare
 
 from accounts import attempts, mail
 from accounts.models import User
 from coachbot.api.addresses import client_address
+
+# Where a session that is signing in keeps what the password was.
+PROVEN = "_proven_password"
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -40,13 +45,13 @@ class AccountAdapter(DefaultAccountAdapter):
         try:
             attempt = attempts.begin(request, credentials)
         except attempts.TooMany as refusal:
-            answer = respond_429(request)
-            answer["Retry-After"] = str(refusal.seconds)
-            raise ImmediateHttpResponse(answer) from None
+            raise ImmediateHttpResponse(attempts.refusal_response(request, refusal)) from None
         user = super().authenticate(request, **credentials)
-        if user is not None:
-            attempt.succeeded()
-        return user
+        if user is None:
+            return None
+        attempt.succeeded()
+        # Looking at a password takes long enough for the account to be erased meanwhile.
+        return User.objects.active().filter(pk=user.pk, password=user.password).first()
 
     def pre_authenticate(self, request, **credentials):
         """allauth counts by what was typed, so a name and an address would be two accounts."""
@@ -61,6 +66,17 @@ class AccountAdapter(DefaultAccountAdapter):
         methods = super().get_reauthentication_methods(user)
         factors = [method for method in methods if method["id"] != "reauthenticate"]
         return factors or methods
+
+    def pre_login(self, request, user, **kwargs):
+        request.session[PROVEN] = user.get_session_auth_hash()
+        return super().pre_login(request, user, **kwargs)
+
+    def login(self, request, user):
+        """A sign-in that waited for a code ends if the password has changed meanwhile."""
+        proven = request.session.pop(PROVEN, "")
+        if not constant_time_compare(proven, user.get_session_auth_hash()):
+            raise ImmediateHttpResponse(_conflict(request, "account_login"))
+        super().login(request, user)
 
     # --- signing up
 
@@ -79,8 +95,12 @@ class AccountAdapter(DefaultAccountAdapter):
             with transaction.atomic():
                 return super().save_user(request, user, form, commit)
         except IntegrityError:
-            # Somebody took the address or the name since the form looked.
-            raise ImmediateHttpResponse(JsonResponse({"status": 409}, status=409)) from None
+            pass
+        # Somebody took the address or the name since the form looked.
+        if not User.objects.filter(email__iexact=user.email).exists():
+            raise ImmediateHttpResponse(_conflict(request, "account_login"))
+        prevent_enumeration(request, email=user.email)
+        raise ImmediateHttpResponse(AuthenticationResponse(request))
 
     def send_account_already_exists_mail(self, email):
         """Takes as long as making an account, of which the password's hash is the most."""
@@ -98,8 +118,17 @@ class AccountAdapter(DefaultAccountAdapter):
         pending = request.session.get(PASSWORD_RESET_VERIFICATION_SESSION_KEY)
         if pending and request.user.is_anonymous and not _owns(user, pending["email"]):
             del request.session[PASSWORD_RESET_VERIFICATION_SESSION_KEY]
-            raise ImmediateHttpResponse(_begin_again(request))
+            raise ImmediateHttpResponse(_conflict(request, "account_reset_password"))
         super().set_password(user, password)
+
+    # --- addresses
+
+    def can_delete_email(self, email_address):
+        """Nobody is left without the one that they have."""
+        own = email_address.user_id and email_address.user.email.lower()
+        if email_address.pk and (email_address.primary or email_address.email.lower() == own):
+            return False
+        return super().can_delete_email(email_address)
 
     # --- mail
 
@@ -115,7 +144,7 @@ def _owns(user, address):
     return user.email.lower() == address.lower() or known.exists()
 
 
-def _begin_again(request):
+def _conflict(request, begin_again):
     if hasattr(request.allauth, "headless"):
         return JsonResponse({"status": 409}, status=409)
-    return redirect("account_reset_password")
+    return redirect(begin_again)

@@ -1,6 +1,8 @@
 """What holds for every address of django-allauth's."""
 
 from django.conf import settings
+from django.contrib.sessions.backends.base import UpdateError
+from django.http import JsonResponse
 from django.shortcuts import redirect
 
 from accounts.authentication import HEADER, SecondFactorRequired
@@ -23,6 +25,23 @@ class RetryAfterMiddleware:
         if response.status_code == 429:
             response.headers.setdefault("Retry-After", str(SECONDS))
         return response
+
+
+class SessionEndedMiddleware:
+    """A session that ends while it is in use has nowhere to write what it was used for: allauth
+    says 410 of those that ended before."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        if isinstance(exception, UpdateError) and request.path.startswith("/_allauth/"):
+            request.session.modified = False
+            return JsonResponse({"status": 410}, status=410)
+        return None
 
 
 class SecondFactorMiddleware:

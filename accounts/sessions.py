@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from cryptography.fernet import InvalidToken
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.base import (
     VALID_KEY_CHARS,
@@ -15,7 +16,9 @@ from django.utils.crypto import constant_time_compare, get_random_string
 
 from accounts.models import UserSession, hash_token
 from coachbot.api.addresses import client_address
+from coachbot.sealing import cipher
 
+SALT = "accounts.sessions"
 TOKEN_LENGTH = 43  # 222 bits
 # Seen more often than that is not written down.
 LAST_SEEN_STEP = timedelta(minutes=1)
@@ -39,6 +42,16 @@ class SessionStore(SessionBase):
             return None
         known = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
         return user if any(constant_time_compare(claimed, each) for each in known) else None
+
+    def encode(self, session_dict):
+        """Sealed: who is signing up or resetting a password has left an address, and the code."""
+        return cipher(SALT).encrypt(self.serializer().dumps(session_dict)).decode()
+
+    def decode(self, session_data):
+        try:
+            return self.serializer().loads(cipher(SALT).decrypt(session_data))
+        except InvalidToken:  # an ended session's is empty, another's key is gone
+            return {}
 
     def exists(self, session_key):
         return UserSession.objects.of_token(session_key).exists()

@@ -1,20 +1,25 @@
 """What stands at an address of django-allauth's in place of its own view, in the same shape."""
 
+import struct
 from http import HTTPStatus
 
 from allauth.headless.account import inputs as inputs_of_account
 from allauth.headless.account import views as account_views
-from allauth.headless.base.response import AuthenticationResponse
+from allauth.headless.account.response import PasswordResetKeyResponse
+from allauth.headless.base.response import AuthenticationResponse, ConflictResponse
 from allauth.headless.base.views import AuthenticatedAPIView
 from allauth.headless.internal.restkit import inputs
 from allauth.headless.internal.restkit.response import APIResponse, ErrorResponse
-from allauth.headless.mfa.views import ManageTOTPView, ManageWebAuthnView
+from allauth.headless.mfa import views as mfa_views
 from allauth.mfa.adapter import get_adapter as get_mfa_adapter
 from allauth.mfa.webauthn.views import RemoveWebAuthnView
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts.forms import AuthenticateForm, ReauthenticateForm, counted_code
 from accounts.mfa import can_remove
 from accounts.models import UserSession
 
@@ -72,7 +77,12 @@ def document(row, current):
     }
 
 
-class ResetPasswordInput(inputs_of_account.ResetPasswordInput):
+class ResetKeyInput(inputs_of_account.ResetPasswordKeyInput):
+    def clean_key(self):
+        return counted_code(super().clean_key, code=self.code)
+
+
+class ResetPasswordInput(ResetKeyInput, inputs_of_account.ResetPasswordInput):
     """The password is looked at only with the right code: what is wrong with it depends on whose
     it is."""
 
@@ -86,16 +96,81 @@ class ResetPasswordView(account_views.ResetPasswordView):
     input_class = ResetPasswordInput
 
     def get(self, request, *args, **kwargs):
-        if self.process.user:
-            return super().get(request, *args, **kwargs)
-        given = inputs_of_account.ResetPasswordKeyInput(
-            {"key": request.headers.get("X-Password-Reset-Key", "")}, code=self.process.code
-        )
-        self.process.record_invalid_attempt()
-        return ErrorResponse(request, input=given)
+        key = request.headers.get("X-Password-Reset-Key", "")
+        given = ResetKeyInput({"key": key}, code=self.process.code)
+        if not given.is_valid():
+            self.process.record_invalid_attempt()
+            return ErrorResponse(request, input=given)
+        self.process.confirm_code()
+        return PasswordResetKeyResponse(request, self.process.user)
 
 
-class TOTPView(ManageTOTPView):
+class VerifyEmailInput(inputs_of_account.VerifyEmailInput):
+    def clean_key(self):
+        return counted_code(super().clean_key, code=self.process.code)
+
+
+class VerifyEmailView(account_views.VerifyEmailView):
+    input_class = VerifyEmailInput
+
+
+class AuthenticateInput(AuthenticateForm, inputs.Input):
+    pass
+
+
+class AuthenticateView(mfa_views.AuthenticateView):
+    input_class = AuthenticateInput
+
+
+class ReauthenticateInput(ReauthenticateForm, inputs.Input):
+    pass
+
+
+class ReauthenticateView(mfa_views.ReauthenticateView):
+    input_class = ReauthenticateInput
+
+
+class EmailView(account_views.ManageEmailView):
+    """The user's own column is unique among all, also those who have proved no address yet."""
+
+    def patch(self, request, *args, **kwargs):
+        try:
+            with transaction.atomic():
+                return super().patch(request, *args, **kwargs)
+        except IntegrityError:
+            return ConflictResponse(request)
+
+
+class CredentialMixin:
+    """What a browser made of a key is CBOR, base64 and signatures in JSON: allauth's parsers expect
+    all of it to be in order, and fail in as many ways as it can be out of it."""
+
+    def handle_input(self, data):
+        try:
+            return super().handle_input(data)
+        except (ArithmeticError, AttributeError, InvalidSignature, LookupError, TypeError):
+            return self._wrong_credential()
+        except (UnsupportedAlgorithm, ValueError, struct.error):
+            return self._wrong_credential()
+
+    def _wrong_credential(self):
+        wrong = get_mfa_adapter().validation_error("incorrect_code")
+        return ErrorResponse(self.request, exception=wrong)
+
+
+class AuthenticateWebAuthnView(CredentialMixin, mfa_views.AuthenticateWebAuthnView):
+    pass
+
+
+class ReauthenticateWebAuthnView(CredentialMixin, mfa_views.ReauthenticateWebAuthnView):
+    pass
+
+
+class LoginWebAuthnView(CredentialMixin, mfa_views.LoginWebAuthnView):
+    pass
+
+
+class TOTPView(mfa_views.ManageTOTPView):
     """allauth asks whether a factor may be removed on its pages only."""
 
     def delete(self, request, *args, **kwargs):
@@ -104,7 +179,7 @@ class TOTPView(ManageTOTPView):
         return super().delete(request, *args, **kwargs)
 
 
-class WebAuthnView(ManageWebAuthnView):
+class WebAuthnView(CredentialMixin, mfa_views.ManageWebAuthnView):
     def delete(self, request, *args, **kwargs):
         if not can_remove(request.user, self.input.cleaned_data["authenticators"]):
             return _last_factor(request)

@@ -6,6 +6,7 @@ from typing import NamedTuple, Self
 
 from django.db import connection, models
 from django.db.models import F
+from django.utils import timezone
 
 from coachbot.environment import Rate
 
@@ -65,8 +66,17 @@ def give_back(what: str) -> None:
 
 
 def purge() -> int:
-    """Delete the counts whose time is over. How many there were."""
-    return RateCounter.objects.expired(_now_ms()).delete()[0]
+    """Delete the counts whose time is over, allauth's in the cache too. How many there were."""
+    return RateCounter.objects.expired(_now_ms()).delete()[0] + _purge_cache()
+
+
+def _purge_cache() -> int:
+    """Django deletes what has expired only when it is read again, and these name addresses."""
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM coachbot_cache WHERE expires < %s", [now])
+        deleted: int = cursor.rowcount
+    return deleted
 
 
 def _now_ms() -> int:

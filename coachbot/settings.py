@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.RetryAfterMiddleware",
+    "accounts.middleware.SessionEndedMiddleware",
     "accounts.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -163,9 +164,13 @@ ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 # A stolen token alone changes no address: with another one, it would reset the password.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_FORMS = {
+    "confirm_email_verification_code": "accounts.forms.ConfirmEmailVerificationCodeForm",
+    "confirm_password_reset_code": "accounts.forms.ConfirmPasswordResetCodeForm",
+}
 # Signing in is counted by accounts.attempts; allauth's own count of all sign-ins of an address
-# would lock a whole office out.
-ACCOUNT_RATE_LIMITS = {"login": None}
+# would lock a whole office out, and its refusal of codes does not say when to come back.
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None}
 LOGIN_FAILURES_PER_ACCOUNT = rate(env, "LOGIN_FAILURES_PER_ACCOUNT", default="5/5m")
 LOGIN_FAILURES_PER_NETWORK = rate(env, "LOGIN_FAILURES_PER_NETWORK", default="100/15m")
 LOGIN_URL = "account_login"

@@ -6,10 +6,14 @@ from threading import Barrier
 
 import pytest
 import time_machine
+from allauth.account.models import EmailAddress
+from allauth.headless.account import inputs as allauth_inputs
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from rest_framework.test import APIClient
 
+from accounts import mail
 from coachbot.environment import Rate
 from tests.conftest import NOW
 from tests.factories import StaffFactory, UserFactory
@@ -43,7 +47,8 @@ WAYS = {try_over_rest: 400, with_a_forged_address: 400, on_the_page: 200}
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("way", WAYS)
-def test_of_sixty_wrong_passwords_at_once_no_more_are_tried_than_may(way):
+def test_of_many_wrong_passwords_at_once_no_more_are_tried_than_may(way):
+    """And somebody else signs in meanwhile."""
     UserFactory(username="kim", password=PASSWORD)
     StaffFactory(username="lee", password=PASSWORD)
     together = Barrier(20)
@@ -51,6 +56,8 @@ def test_of_sixty_wrong_passwords_at_once_no_more_are_tried_than_may(way):
     def attempt(number):
         together.wait()
         try:
+            if number == 30:
+                return try_over_rest(PASSWORD, name="lee")[0]
             return way("wrong horse", number)
         finally:
             connection.close()
@@ -58,9 +65,8 @@ def test_of_sixty_wrong_passwords_at_once_no_more_are_tried_than_may(way):
     with ThreadPoolExecutor(20) as pool:
         answers = Counter(pool.map(attempt, range(60)))
 
-    assert answers == {(WAYS[way], False): 5, (429, True): 55}
+    assert answers == {(WAYS[way], False): 5, (429, True): 54, 200: 1}
     assert way(PASSWORD) == (429, True)
-    assert try_over_rest(PASSWORD, name="lee")[0] == 200
 
 
 def test_the_account_is_one_whatever_it_is_called_by(api, kim):
@@ -107,6 +113,63 @@ def test_one_network_tries_the_passwords_of_many_only_so_often(settings, db):
     answers = [try_over_rest("wrong horse", name=f"user{number}")[0] for number in range(5)]
 
     assert answers == [400, 400, 400, 429, 429]
+
+
+def test_what_the_network_refuses_is_no_attempt_at_an_account(settings, kim):
+    settings.LOGIN_FAILURES_PER_NETWORK = Rate(1, 60)
+
+    for _ in range(10):
+        try_over_rest("wrong horse")
+
+    answer = APIClient().post(
+        LOGIN, {"username": "kim", "password": PASSWORD}, REMOTE_ADDR="198.51.100.1"
+    )
+    assert answer.status_code == 200
+
+
+def test_a_further_address_is_the_same_account(api, kim):
+    EmailAddress.objects.create(user=kim, email="second@example.com", verified=True)
+    names = [*[{"username": "kim"}] * 5, {"email": "second@example.com"}]
+
+    answers = [api.post(LOGIN, {**name, "password": "wrong horse"}).status_code for name in names]
+
+    assert answers == [400] * 5 + [429]
+
+
+CODES = {"email/verify": {"key": "AAAA-AAAA"}, "password/reset": {"key": "AA", "password": "x"}}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("address", CODES)
+def test_of_forty_codes_at_once_no_more_are_looked_at_than_may(address, monkeypatch):
+    cache.clear()
+    UserFactory(username="kim", email="kim@example.com", password=PASSWORD)
+    auth, looked_at, together = "/_allauth/app/v1/auth/", [], Barrier(20)
+    compare = allauth_inputs.compare_user_code
+    monkeypatch.setattr(
+        allauth_inputs, "compare_user_code", lambda **codes: looked_at.append(1) or compare(**codes)
+    )
+    begun = {
+        "email/verify": ("signup", {"email": "lee@example.com", "password": PASSWORD}),
+        "password/reset": ("password/request", {"email": "kim@example.com"}),
+    }
+    to, body = begun[address]
+    token = APIClient().post(f"{auth}{to}", body).json()["meta"]["session_token"]
+
+    def attempt(number):
+        together.wait()
+        try:
+            headers = {"X-Session-Token": token}
+            return APIClient().post(f"{auth}{address}", CODES[address], headers=headers).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(20) as pool:
+        answers = set(pool.map(attempt, range(40)))
+    mail.wait_until_sent()
+
+    assert 1 <= len(looked_at) <= 3
+    assert answers <= {400, 409, 410, 429}
 
 
 def test_a_stranger_who_locks_an_account_does_not_use_up_their_network(settings, kim):

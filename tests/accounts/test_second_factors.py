@@ -3,12 +3,16 @@
 from io import StringIO
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 
+from accounts import attempts
+from accounts.models import User, UserSession
+from coachbot.me.erasure import erase
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +40,37 @@ def sign_in(api, code):
     token = api.post(LOGIN, {"username": "kim", "password": PASSWORD}).json()["meta"]
     headers = {"X-Session-Token": token["session_token"]}
     return api.post(CODE, {"code": code}, headers=headers)
+
+
+def test_a_sign_in_that_waits_for_a_code_ends_with_the_password(api, codes):
+    answer = api.post(LOGIN, {"username": "kim", "password": PASSWORD})
+    headers = {"X-Session-Token": answer.json()["meta"]["session_token"]}
+    kim = User.objects.get()
+    kim.set_password("staple battery horse")
+    kim.save()
+
+    answer = api.post(CODE, {"code": codes[0]}, headers=headers)
+
+    assert answer.status_code == 401
+    assert api.get("/api/v1/me/", headers=headers).status_code == 401
+    assert not UserSession.objects.filter(user=kim).exists()
+
+
+def test_who_is_erased_while_the_password_is_looked_at_is_not_signed_in(api, monkeypatch, now):
+    kim = UserFactory(username="kim", password=PASSWORD)
+    succeeded = attempts.Attempt.succeeded
+
+    def erase_meanwhile(attempt):
+        succeeded(attempt)
+        erase(user=kim, now=now)
+
+    monkeypatch.setattr(attempts.Attempt, "succeeded", erase_meanwhile)
+
+    answer = api.post(LOGIN, {"username": "kim", "password": PASSWORD})
+
+    assert answer.status_code == 400
+    assert not EmailAddress.objects.exists()
+    assert not UserSession.objects.filter(user=kim).exists()
 
 
 def test_a_change_of_the_secret_key_locks_nobody_out(api, settings, codes):

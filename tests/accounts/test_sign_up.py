@@ -1,9 +1,14 @@
 """A client makes an account, proves the address, and has forgotten the password; and nobody
 learns from any of this who is here already."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 from allauth.account.models import EmailAddress
 from django.core.cache import cache
+from django.db import connection
+from rest_framework.test import APIClient
 
 from accounts.models import User, UserType
 from tests.factories import UserFactory
@@ -40,6 +45,46 @@ def test_a_client_signs_up_with_the_code_from_the_mail(api, mailbox):
     assert (user.username, user.email, user.user_type, user.is_superuser) == (
         *("kim", "kim@example.com", UserType.CLIENT, False),
     )
+
+
+def test_a_client_signs_up_and_keeps_their_devices_in_order(api, mailbox):
+    """The whole way: a code from the mail, two devices, one of them ended."""
+    cache.clear()
+    pending = api.post(SIGNUP, KIM)
+    done = api.post(VERIFY, {"key": mailbox.code("kim@example.com")}, headers=token_of(pending))
+    api.delete(f"{AUTH}session", headers=token_of(done))
+    names = [{"username": "kim"}, {"email": "kim@example.com"}]
+    phone, laptop = (
+        token_of(api.post(LOGIN, {**name, "password": PASSWORD}, headers={"User-Agent": device}))
+        for name, device in zip(names, ("Phone", "Laptop"), strict=True)
+    )
+
+    rows = api.get(f"{AUTH}sessions", headers=phone).json()["data"]
+    [ended] = [row["id"] for row in rows if row["user_agent"] == "Laptop"]
+    api.delete(f"{AUTH}sessions", {"sessions": [ended]}, headers=phone)
+
+    assert {row["user_agent"] for row in rows} == {"Phone", "Laptop"}
+    assert api.get("/api/v1/me/", headers=phone).json()["email"] == "kim@example.com"
+    assert api.get("/api/v1/me/", headers=laptop).status_code == 401
+
+
+def test_who_signs_up_at_once_with_one_address_is_told_the_same(mailbox):
+    cache.clear()
+    together = Barrier(4)
+
+    def sign_up(number):
+        together.wait()
+        try:
+            return APIClient().post(SIGNUP, KIM).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = set(pool.map(sign_up, range(4)))
+
+    assert User.objects.count() == 1
+    assert 401 in answers
+    assert answers <= {401, 429}
 
 
 def test_a_client_does_without_a_username(api, mailbox):

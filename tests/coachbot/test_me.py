@@ -8,6 +8,8 @@ from threading import Barrier
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 
 from accounts.errors import AccountClosed, LastSuperuser
@@ -297,6 +299,33 @@ def test_of_the_last_two_superusers_one_stays_who_go_at_once(now):
             outcomes = sorted(pool.map(go, people))
         assert outcomes == ["gone", "stays"]
         people = [User.objects.get(is_superuser=True), SuperuserFactory()]
+
+
+def test_nothing_that_names_a_person_is_left_anywhere(kim, signed_in, api):
+    """In whichever table: the log of Django's own admin, and a reset that waits for its code."""
+    LogEntry.objects.create(
+        user=SuperuserFactory(),
+        content_type=ContentType.objects.get_for_model(User),
+        object_id=str(kim.pk),
+        object_repr="kimberger",
+        action_flag=2,
+        change_message="kim@example.com",
+    )
+    User.objects.filter(pk=kim.pk).update(username="kimberger", last_name="Bergerova")
+    kim.refresh_from_db()
+    client = signed_in(kim)
+    client.patch(ME, {"phone": "+49 30 98765"})
+    past_booking(kim, client_name="Kim Bergerova", client_phone="+49 30 98765", notes="Knee")
+    api.post("/_allauth/app/v1/auth/password/request", {"email": "kim@example.com"})
+
+    assert client.delete(ME, {"password": PASSWORD}).status_code == 204
+
+    for table in connection.introspection.table_names():
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
+            dump = str(cursor.fetchall())
+        for word in ("kimberger", "kim@example.com", "Bergerova", "98765", "Knee"):
+            assert word not in dump, table
 
 
 def test_a_change_that_was_under_way_when_they_went_is_refused(kim, now):

@@ -8,6 +8,7 @@ from io import StringIO
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 
@@ -150,7 +151,6 @@ def test_a_process_takes_several_turns_at_once(api, limit, django_assert_num_que
     assert RateCounter.objects.get().count == 2
 
 
-@pytest.mark.django_db
 def test_what_a_process_remembers_is_bounded_however_many_callers_there_are(db, monkeypatch):
     monkeypatch.setattr("coachbot.api.throttles.MOST_REMEMBERED", 4)
     shares = Shares()
@@ -161,6 +161,7 @@ def test_what_a_process_remembers_is_bounded_however_many_callers_there_are(db, 
     assert len(shares._shares) <= 4
 
 
+@pytest.mark.django_db
 def test_two_processes_never_take_more_turns_than_there_are():
     rate, processes = Rate(100, 60), [Shares(), Shares()]
 
@@ -201,6 +202,19 @@ def test_processes_count_together_and_no_turn_is_counted_twice():
     counted = [int(word) for racer in racers for word in racer.communicate(timeout=60)[0].split()]
 
     assert sorted(counted) == list(range(1, 151))
+
+
+def test_counts_that_allauth_keeps_in_the_cache_are_purged_too(db):
+    with time_machine.travel(NOW, tick=False) as clock:
+        cache.clear()
+        cache.set("allauth:rl:192.0.2.1", [1], 60)
+        cache.set("later", [1], 3600)
+        clock.shift(61)
+        call_command("purge_rate_counters", stdout=StringIO())
+
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT cache_key FROM coachbot_cache")
+            assert cursor.fetchall() == [(":1:later",)]
 
 
 @pytest.mark.django_db
