@@ -162,6 +162,7 @@ def test_what_a_process_remembers_is_bounded_however_many_callers_there_are(db, 
 
 
 @pytest.mark.django_db
+@pytest.mark.django_db
 def test_two_processes_never_take_more_turns_than_there_are():
     rate, processes = Rate(100, 60), [Shares(), Shares()]
 
