@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from environ import Env
 
@@ -352,6 +353,13 @@ UNFOLD = {
     "SITE_TITLE": SITE_NAME,
     "SITE_HEADER": SITE_NAME,
     "SITE_SYMBOL": "calendar_month",
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("coachbot/favicon.svg"),
+        }
+    ],
     "DASHBOARD_CALLBACK": "scheduling.admin.start_page.start_page",
     "ACCOUNT": {
         "navigation": [

@@ -1,6 +1,7 @@
 """Every address there is."""
 
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
@@ -10,6 +11,7 @@ from coachbot.api.errors import not_found
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs"), name="home"),
+    path("favicon.ico", RedirectView.as_view(url=static("coachbot/favicon.svg"))),
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),

@@ -96,6 +96,8 @@ class BookingAdmin(
     ]
     list_filter_submit = True
     list_per_page = 50
+    # Not False, for which Django joins whatever the list shows.
+    list_select_related = []
     ordering = ["-starts_at", "-id"]
     search_help_text = "Reference, or the client's name, email address or phone number"
     show_full_result_count = False

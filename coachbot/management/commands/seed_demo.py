@@ -13,6 +13,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from accounts.models import User
+from audit import services as audit
 from coachbot.management.demo import people
 from coachbot.management.demo.bookings import Diary
 from coachbot.management.demo.hours import make_hours
@@ -98,7 +99,7 @@ class Command(BaseCommand):
     def _seed(self, options):
         """What was made, in words; all of it or, if stopped, nothing."""
         try:
-            with transaction.atomic():
+            with transaction.atomic(), audit.together():
                 _wait_for_turn()
                 return None if people.is_there() else self._make(options)
         except KeyboardInterrupt:
