@@ -61,6 +61,7 @@ MIDDLEWARE = [
     # Outside of all that may answer with a page.
     "coachbot.api.middleware.JSONErrorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "coachbot.security.ContentSecurityPolicyMiddleware",
     "coachbot.security.PermissionsPolicyMiddleware",
     "coachbot.api.middleware.PrivacyMiddleware",
@@ -348,7 +349,10 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "static"
+# Found in the packages when the process starts: nothing to collect before.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_MAX_AGE = 60 * 60
 UNFOLD = {
     "SITE_TITLE": SITE_NAME,
     "SITE_HEADER": SITE_NAME,

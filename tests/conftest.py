@@ -4,6 +4,7 @@ from datetime import UTC, datetime, time
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.db import connection
 from django.test import Client, TransactionTestCase
 from rest_framework.test import APIClient
@@ -13,6 +14,12 @@ from tests.factories import ScheduleFactory, SpecialistFactory
 
 # A Tuesday; the Monday after next is 2026-12-07.
 NOW = datetime(2026, 12, 1, 8, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def looking_files_up_when_asked():
+    """Every client of a test is a server that starts, which would look at all files there are."""
+    settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture(autouse=True, scope="session")

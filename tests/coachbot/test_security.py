@@ -427,3 +427,25 @@ def test_a_page_that_refuses_keeps_its_status_and_its_other_headers(client):
 
     assert (answer.status_code, answer.json()) == (403, shape("forbidden", "Forbidden."))
     assert answer.headers["X-Frame-Options"] == "DENY"
+
+
+def test_the_server_serves_the_styles_of_its_pages_also_without_debug():
+    ask = """
+from django.core.wsgi import get_wsgi_application
+get_wsgi_application()
+from django.test import Client
+for address in ("/static/unfold/css/styles.css", "/static/nothing.css"):
+    answer = Client().get(address)
+    print(*(answer.headers[name] for name in ("Content-Type", "X-Content-Type-Options")))
+    print(answer.status_code)
+"""
+    code, output, errors = python(
+        *("-c", ask), DJANGO_SETTINGS_MODULE="coachbot.settings", HTTPS="false",
+        ALLOWED_HOSTS="testserver",
+    )  # fmt: skip
+
+    assert code == 0, errors
+    assert output.splitlines() == [
+        *('text/css; charset="utf-8" nosniff', "200"),
+        *("text/html; charset=utf-8 nosniff", "404"),
+    ]
