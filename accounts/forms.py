@@ -1,13 +1,24 @@
 """What allauth's forms leave unsaid, and uncounted: of many codes at once, they look at all."""
 
+import struct
+
 from allauth.account import forms as account_forms
 from allauth.account.adapter import get_adapter
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import get_adapter as get_mfa_adapter
 from allauth.mfa.base import forms
+from allauth.mfa.webauthn import forms as webauthn
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 from accounts import attempts
 
+# What a browser made of a key is CBOR, base64 and signatures in JSON. allauth's parsers expect all
+# of it to be in order, and fail in as many ways as it can be out of it.
+ODD_CREDENTIAL = (
+    *(ArithmeticError, AttributeError, LookupError, TypeError, ValueError, struct.error),
+    *(InvalidSignature, UnsupportedAlgorithm),
+)
 OR_RECOVERY = "From your authenticator app. Without it: one of your recovery codes."
 
 
@@ -46,6 +57,34 @@ class SecondFactorMixin:
         code = super().clean_code()
         attempt.succeeded()
         return code
+
+
+class CredentialMixin:
+    def clean_credential(self):
+        try:
+            return super().clean_credential()
+        except ODD_CREDENTIAL:
+            raise get_mfa_adapter().validation_error("incorrect_code") from None
+
+
+class AuthenticateWebAuthnForm(CredentialMixin, webauthn.AuthenticateWebAuthnForm):
+    pass
+
+
+class LoginWebAuthnForm(CredentialMixin, webauthn.LoginWebAuthnForm):
+    pass
+
+
+class ReauthenticateWebAuthnForm(CredentialMixin, webauthn.ReauthenticateWebAuthnForm):
+    pass
+
+
+class AddWebAuthnForm(webauthn.AddWebAuthnForm):
+    def clean(self):
+        try:
+            return super().clean()
+        except ODD_CREDENTIAL:
+            raise get_mfa_adapter().validation_error("incorrect_code") from None
 
 
 class AuthenticateForm(SecondFactorMixin, forms.AuthenticateForm):

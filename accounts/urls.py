@@ -27,5 +27,6 @@ urlpatterns = [
     ),
     # allauth proves phones by text messages, which nobody here sends.
     re_path(f"^{APP}(account/phone|auth/phone/)", not_found),
+    path("accounts/email/", views.EmailPage.as_view(), name="account_email"),
     path("accounts/2fa/webauthn/keys/<int:pk>/remove/", views.RemoveWebAuthnPage.as_view()),
 ]

@@ -1,8 +1,8 @@
 """What stands at an address of django-allauth's in place of its own view, in the same shape."""
 
-import struct
 from http import HTTPStatus
 
+from allauth.account.views import EmailView as EmailPageOfAllauth
 from allauth.headless.account import inputs as inputs_of_account
 from allauth.headless.account import views as account_views
 from allauth.headless.account.response import PasswordResetKeyResponse
@@ -13,13 +13,14 @@ from allauth.headless.internal.restkit.response import APIResponse, ErrorRespons
 from allauth.headless.mfa import views as mfa_views
 from allauth.mfa.adapter import get_adapter as get_mfa_adapter
 from allauth.mfa.webauthn.views import RemoveWebAuthnView
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.shortcuts import redirect
 from django.utils import timezone
 
-from accounts.forms import AuthenticateForm, ReauthenticateForm, counted_code
+from accounts.forms import ODD_CREDENTIAL, AuthenticateForm, ReauthenticateForm, counted_code
 from accounts.mfa import can_remove
 from accounts.models import UserSession
 
@@ -141,21 +142,23 @@ class EmailView(account_views.ManageEmailView):
             return ConflictResponse(request)
 
 
-class CredentialMixin:
-    """What a browser made of a key is CBOR, base64 and signatures in JSON: allauth's parsers expect
-    all of it to be in order, and fail in as many ways as it can be out of it."""
+class EmailPage(EmailPageOfAllauth):
+    def post(self, request, *args, **kwargs):
+        try:
+            with transaction.atomic():
+                return super().post(request, *args, **kwargs)
+        except IntegrityError:
+            messages.error(request, "Another account has this address.")
+            return redirect("account_email")
 
+
+class CredentialMixin:
     def handle_input(self, data):
         try:
             return super().handle_input(data)
-        except (ArithmeticError, AttributeError, InvalidSignature, LookupError, TypeError):
-            return self._wrong_credential()
-        except (UnsupportedAlgorithm, ValueError, struct.error):
-            return self._wrong_credential()
-
-    def _wrong_credential(self):
-        wrong = get_mfa_adapter().validation_error("incorrect_code")
-        return ErrorResponse(self.request, exception=wrong)
+        except ODD_CREDENTIAL:
+            wrong = get_mfa_adapter().validation_error("incorrect_code")
+            return ErrorResponse(self.request, exception=wrong)
 
 
 class AuthenticateWebAuthnView(CredentialMixin, mfa_views.AuthenticateWebAuthnView):

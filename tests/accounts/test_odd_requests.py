@@ -1,5 +1,7 @@
 """What allauth's own views would fall over: an answer is JSON, and never a fault of ours."""
 
+import json
+
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -105,6 +107,41 @@ def test_an_odd_credential_is_a_wrong_one(kim, number):
 
     assert [answer.status_code for answer in answers] == [400, 400, 400]
     assert not Authenticator.objects.exists()
+
+
+@pytest.mark.parametrize("number", range(len(CREDENTIALS)))
+def test_an_odd_credential_on_a_page_is_a_wrong_one(kim, client, number):
+    credential = {"credential": json.dumps(CREDENTIALS[number])}
+    client.raise_request_exception = False
+    pages = "/accounts/2fa/webauthn/"
+    login = client.get(f"{pages}login/", headers={"X-Requested-With": "XMLHttpRequest"})
+    stranger = client.post(f"{pages}login/", credential)
+    client.force_login(kim.user)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    client.get(f"{pages}add/")
+
+    added = client.post(f"{pages}add/", {"name": "Key", **credential})
+
+    assert (login.status_code, stranger.status_code, stranger.url) == (
+        *(200, 302),
+        "/accounts/login/",
+    )
+    assert added.status_code == 200
+    assert not Authenticator.objects.exists()
+
+
+def test_the_page_refuses_an_address_that_somebody_else_has_in_use(kim, client):
+    EmailAddress.objects.create(user=kim.user, email="second@example.com", verified=True)
+    UserFactory(email="second@example.com")
+    client.force_login(kim.user)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+
+    answer = client.post(
+        "/accounts/email/", {"email": "second@example.com", "action_primary": ""}, follow=True
+    )
+
+    assert "Another account has this address." in answer.content.decode()
+    assert EmailAddress.objects.get(primary=True).email == "kim@example.com"
 
 
 ODD = [
