@@ -66,6 +66,9 @@ def record(
 def together() -> Iterator[None]:
     """Write the entries of all that is done inside at its end, in a few statements: of thousands
     of changes, the first would otherwise make all other writers wait for the last."""
+    if _waiting.get() is not None:
+        yield
+        return
     waiting: list[AdminLog] = []
     token = _waiting.set(waiting)
     try:

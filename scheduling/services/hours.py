@@ -94,13 +94,14 @@ def _write(save: Rows, remove: Rows) -> tuple[list[HoursRow | None], list[HoursR
 
 def _log(before: Sequence[HoursRow | None], saved: list[HoursRow], removed: Rows) -> list[HoursRow]:
     """Leave an entry for each row that is another one now. Gives those that were saved."""
-    for row in removed:
-        audit.record(_action(row, "deleted"), row, changes=audit.difference(row, None))
-    for old, new in zip(before, saved, strict=True):
-        if old is None:
-            audit.record(_action(new, "created"), new, changes=audit.difference(None, new))
-        else:
-            audit.record_change(_action(new, "changed"), old, new)
+    with audit.together():
+        for row in removed:
+            audit.record(_action(row, "deleted"), row, changes=audit.difference(row, None))
+        for old, new in zip(before, saved, strict=True):
+            if old is None:
+                audit.record(_action(new, "created"), new, changes=audit.difference(None, new))
+            else:
+                audit.record_change(_action(new, "changed"), old, new)
     return saved
 
 
