@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+from django.db import connections
 from environ import Env
 from playwright.sync_api import expect, sync_playwright
 
@@ -31,7 +32,8 @@ def page(chromium, live_server, monkeypatch):
     """A page of a fresh browser. Afterwards, nothing may have gone wrong in its console.
 
     Playwright's loop runs in this thread while tests ask the database, which Django forbids
-    unless told; the loop ends with each test, before the tables are emptied.
+    unless told. What asks inside a loop has a connection of its own, which only the inside can
+    close. The loop ends with each test, before the tables are emptied.
     """
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     complaints = []
@@ -44,6 +46,7 @@ def page(chromium, live_server, monkeypatch):
         context.on("weberror", lambda error: complaints.append(str(error.error)))
         yield context.new_page()
         browser.close()
+        connections.close_all()
     assert complaints == []
 
 

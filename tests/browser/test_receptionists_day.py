@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import expect
 
+from accounts.models import UserSession
 from scheduling.models import Booking, BookingStatus, DayOff
 from tests.factories import BookingFactory, ReceptionistFactory, ScheduleFactory, SpecialistFactory
 
@@ -123,6 +124,11 @@ def sign_in(page):
     page.locator("[name=password]").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page).to_have_url(re.compile(r"/admin/$"))
+    assert sessions_of_rosa() == 1
+
+
+def sessions_of_rosa():
+    return UserSession.objects.active().filter(user__username="rosa").count()
 
 
 def see_the_start_page(page, today, pending):
@@ -230,5 +236,6 @@ def sign_out(page, rosa):
     page.locator("#nav-sidebar").get_by_text(rosa.email, exact=True).click()
     page.get_by_role("button", name="Log out").click()
     expect(page).to_have_url(re.compile("/accounts/login/"))
+    assert sessions_of_rosa() == 0
     page.goto("/admin/")
     expect(page).to_have_url(DOOR)
