@@ -75,6 +75,7 @@ class BookingAdmin(
     sheet = BookingSheet()
     inlines = [EventInline]
     actions_list = ["open_calendar"]
+    actions_detail = ["open_booking"]
     actions = ["cancel", "confirm", "complete", "mark_no_show"]
     fieldsets = [
         (None, {"fields": [("reference", "status"), "session"]}),
@@ -112,6 +113,11 @@ class BookingAdmin(
     @action(description="Calendar", url_path="open-calendar", icon="calendar_view_day")
     def open_calendar(self, request):
         return redirect("admin:scheduling_booking_calendar")
+
+    @action(description="Confirm, move, cancel", url_path="open", icon="edit_calendar")
+    def open_booking(self, request, object_id):
+        """This page only shows; the calendar's changes."""
+        return redirect("admin:scheduling_booking_calendar_show", object_id)
 
     @admin.action(description="Cancel selected", permissions=["move"])
     def cancel(self, request, queryset):

@@ -136,7 +136,7 @@ class StartPage:
             "client": row.client_name,
             "service": row.service.name if row.service else "No service",
             "status": self.badges[row.status],
-            "link": f"{self.list}{row.pk}/change/",
+            "link": f"{self.list}calendar/{row.pk}/",
             "when": self._when(row),
             "off": row.status == BookingStatus.CANCELLED,
         }

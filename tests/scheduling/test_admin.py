@@ -765,3 +765,12 @@ def test_a_deleted_specialist_is_not_offered(client, boss):
     )
 
     assert offered.json()["results"] == [{"id": str(present.pk), "text": str(present)}]
+
+
+def test_the_page_of_a_booking_leads_to_the_one_where_it_is_changed(client, boss):
+    booking = BookingFactory()
+    there = reverse("admin:scheduling_booking_calendar_show", args=[booking.pk])
+    link = f"{page(Booking, 'changelist')}{booking.pk}/open"
+
+    assert link in client.get(page(Booking, "change", booking.pk)).content.decode()
+    assert client.get(link, follow=True).redirect_chain[-1][0] == there

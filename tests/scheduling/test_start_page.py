@@ -58,6 +58,11 @@ def start(client):
     return client.get(reverse("admin:index")).context["start"]
 
 
+def calendar_page(booking):
+    """Where it is confirmed, moved and cancelled."""
+    return reverse("admin:scheduling_booking_calendar_show", args=[booking.pk])
+
+
 def change_page(row):
     name = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
     return reverse(name, args=[row.pk])
@@ -108,7 +113,7 @@ def test_bookings_of_today_stand_under_their_specialist_in_order_of_time(client,
             "client": "Early",
             "service": "Massage",
             "status": start_page.badge(PENDING),
-            "link": change_page(early),
+            "link": calendar_page(early),
             "when": "coming",
             "off": False,
             "after_now": True,
@@ -119,7 +124,7 @@ def test_bookings_of_today_stand_under_their_specialist_in_order_of_time(client,
             "client": "Late",
             "service": "No service",
             "status": start_page.badge(CONFIRMED),
-            "link": change_page(late),
+            "link": calendar_page(late),
             "when": "coming",
             "off": False,
         },
