@@ -63,10 +63,10 @@ def measure() -> None:
     import django  # noqa: PLC0415 -- this process alone has settings
 
     django.setup()
-    from django.db import connection  # noqa: PLC0415
+    from django.db import connection  # noqa: PLC0415 -- needs the settings
 
-    from scheduling import services  # noqa: PLC0415
-    from tests.factories import BookingFactory, SpecialistFactory, StaffFactory  # noqa: PLC0415
+    from scheduling import services  # noqa: PLC0415 -- needs the settings
+    from tests.factories import BookingFactory, SpecialistFactory, StaffFactory  # noqa: PLC0415 -- needs the settings
 
     staff = StaffFactory()
     bookings = [BookingFactory(specialist=SpecialistFactory()) for _ in range(8)]

@@ -1,6 +1,7 @@
 """Files into tables: all rows or none, and only through services."""
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from copy import copy
@@ -53,7 +54,7 @@ class Plan(NamedTuple):
         return digest.hexdigest()
 
 
-class ImportSheet(Sheet):
+class ImportSheet(Sheet, ABC):
     """A sheet that also comes in. A row is known by its `id`, or else as `match` says.
 
     `given` are the columns that are read, other known columns are for people to look at;
@@ -82,13 +83,13 @@ class ImportSheet(Sheet):
     def match(self, drafts: Sequence[Draft]) -> None:
         """Set the `row` of those that give no id and are known by what they say."""
 
+    @abstractmethod
     def identity(self, draft: Draft) -> Hashable:
         """What two rows of a file must not both be."""
-        raise NotImplementedError
 
+    @abstractmethod
     def write(self, drafts: Sequence[Draft], now: datetime) -> None:
         """Write them through services; what those refuse becomes a problem of its row."""
-        raise NotImplementedError
 
 
 def preview(sheet: ImportSheet, table: Table, *, rights: Collection[str], now: datetime) -> Plan:

@@ -138,7 +138,7 @@ def _require_harmless(data: bytes) -> None:
 
 def _xlsx_lines(data: bytes) -> Iterator[list[str]]:
     """The lines of the first page. A broken file makes openpyxl fail in as many ways as it has
-    parts, so each of them is a BadFile."""
+    parts, so each of them is a BadFile that carries its cause."""
     try:
         book = load_workbook(BytesIO(data), read_only=True, keep_links=False)
         page = book.worksheets[0]

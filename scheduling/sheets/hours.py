@@ -1,5 +1,6 @@
 """Weekly windows and days off as tables."""
 
+from abc import abstractmethod
 from collections.abc import Hashable, Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
@@ -74,9 +75,9 @@ class HoursSheet(ImportSheet):
             for _, group in groupby(sorted(drafts, key=_owner), key=_owner):
                 self._write(list(group), now)
 
+    @abstractmethod
     def touches(self, row: Any, local: datetime) -> bool:
         """Whether `row` has to do with an instant on its specialist's clock."""
-        raise NotImplementedError
 
     def _rows_of(self, owners: Iterable[Any]) -> Any:
         """Active ones last: of two that are alike, they are meant."""

@@ -15,7 +15,7 @@ from coachbot.sheets.cells import as_text, neutralised, original
 from coachbot.sheets.reading import BadFile, Line, Table, read
 from coachbot.sheets.writing import TooManyRows, csv_parts, require_few, write_xlsx
 
-HOSTILE = ["=1+1", "+49 30", "-2", "@SUM(A1)", "\t=1", "\r=1", "'=1", "''=1", " =1", "＝1"]  # noqa: RUF001
+HOSTILE = ["=1+1", "+49 30", "-2", "@SUM(A1)", "\t=1", "\r=1", "'=1", "''=1", " =1", "＝1"]  # noqa: RUF001 -- a wide one
 TAME = ["", "Anna", "O'Neill", "'quoted'", "1-2", "a=b", 'Zoë, "Z"\nnext line']
 
 
