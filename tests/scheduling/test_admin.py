@@ -212,9 +212,32 @@ def test_a_booking_is_found_by_reference_name_email_and_phone(client, boss):
     )
     BookingFactory()
 
-    for text in (found.reference.lower(), "li zoe", "z@li", "77"):
+    reference = found.reference.lower()
+    in_groups = f"{reference[:4]} {reference[4:]}"
+    for text in (reference, in_groups, "li zoe", "z@li", "77", "030-77", "0 30/7 7", "zoe 3077"):
         response = client.get(page(Booking, "changelist"), {"q": text})
         assert list(response.context["cl"].queryset) == [found]
+
+
+def test_a_search_on_sqlite_looks_into_no_booking_but_those_it_finds():
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL has an index on the words")
+
+    for rows in (Booking.objects, Booking.objects.of_guests()):
+        plan = rows.search("zoe").order_by("-starts_at", "-id").explain()
+        assert "USING INDEX booking_start_and_client" in plan
+
+
+def test_a_search_on_postgresql_asks_the_index_of_words():
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has none")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_indexscan = off")
+
+    for text in ("zoe", "030 77 66"):
+        plan = Booking.objects.search(text).order_by().explain()
+        assert "booking_client_words" in plan
 
 
 def test_bookings_are_filtered_by_day_both_included(client, boss):
