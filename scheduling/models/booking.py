@@ -54,6 +54,7 @@ MOVES: dict[BookingStatus, frozenset[BookingStatus]] = {
     BookingStatus.COMPLETED: frozenset(),
     BookingStatus.NO_SHOW: frozenset(),
 }
+AFTER_START = frozenset({BookingStatus.COMPLETED, BookingStatus.NO_SHOW})
 
 OCCUPIES_TIME = ~Q(status=BookingStatus.CANCELLED)
 
