@@ -59,6 +59,7 @@ MOVES: dict[BookingStatus, frozenset[BookingStatus]] = {
     BookingStatus.COMPLETED: frozenset(),
     BookingStatus.NO_SHOW: frozenset(),
 }
+AFTER_START = frozenset({BookingStatus.COMPLETED, BookingStatus.NO_SHOW})
 
 BETWEEN_DIGITS = " ()./-"
 
