@@ -117,11 +117,3 @@ class SoftDeleteAdmin(VerbsMixin, SearchAdmin):
     @admin.action(description="Restore selected", permissions=["remove"])
     def restore(self, request, queryset):
         self.act_on_each(request, queryset, self.restore_row, done="restored")
-
-    def save_model(self, request, obj, form, change):
-        """Only what was edited: others count ratings and delete rows in the meantime."""
-        if not change:
-            obj.save()
-            return
-        columns = {field.name for field in obj._meta.concrete_fields}
-        obj.save(update_fields=[*columns.intersection(form.changed_data), "updated_at"])

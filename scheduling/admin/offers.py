@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from unfold.decorators import display
 
-from audit.admin import Audited
+from audit.admin import WrittenByServices
 from coachbot.admin.filters import DeletedFilter, OneOfManyFilter
 from coachbot.admin.pages import RefusalsMixin, SoftDeleteAdmin
 from coachbot.admin.sheets import ImportMixin
@@ -35,7 +35,9 @@ LIMITS = {
 LINK = '<a href="{}" class="text-link">{}</a>'
 
 
-class OfferAdmin(Audited, SoftDeleteAdmin):
+class OfferAdmin(WrittenByServices, RefusalsMixin, SoftDeleteAdmin):
+    """Written by services: only what was edited, as others write in the meantime."""
+
     list_filter_submit = True
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
@@ -46,9 +48,21 @@ class OfferAdmin(Audited, SoftDeleteAdmin):
     def restore_row(self, row):
         services.restore(row=row)
 
+    @staticmethod
+    def edited(row, form):
+        """The columns that the form writes: all of a new row, else what was changed in it."""
+        names = form.fields if row._state.adding else form.changed_data
+        columns = {field.name for field in row._meta.concrete_fields}
+        return {name: getattr(row, name) for name in columns.intersection(names)}
+
+    @staticmethod
+    def became(row, saved):
+        """What follows, inlines first of all, belongs to the row that the service made."""
+        row.pk, row._state.adding = saved.pk, False
+
 
 @admin.register(Specialist)
-class SpecialistAdmin(ImportMixin, RefusalsMixin, OfferAdmin):
+class SpecialistAdmin(ImportMixin, OfferAdmin):
     """Hours are written by services also from here."""
 
     sheet = SpecialistSheet()
@@ -113,15 +127,11 @@ class SpecialistAdmin(ImportMixin, RefusalsMixin, OfferAdmin):
         services.delete_specialist(specialist=row, now=timezone.now())
 
     def save_model(self, request, obj, form, change):
-        if not change:
-            obj.save()
-            return
-        columns = {field.name for field in obj._meta.concrete_fields}
-        edited = {name: getattr(obj, name) for name in columns.intersection(form.changed_data)}
-        services.change_specialist(specialist=obj, fields=edited, now=timezone.now())
-
-    def log_change(self, request, obj, message):
-        """The services have."""
+        edited = self.edited(obj, form)
+        if change:
+            services.change_specialist(specialist=obj, fields=edited, now=timezone.now())
+        else:
+            self.became(obj, services.create_specialist(fields=edited))
 
     def save_formset(self, request, form, formset, change):
         save_formset(formset)
@@ -185,6 +195,20 @@ class ServiceAdmin(OfferAdmin):
     def get_queryset(self, request):
         alive = Count("specialists", filter=Q(specialists__deleted_at=None))
         return super().get_queryset(request).annotate(specialist_count=alive)
+
+    def save_model(self, request, obj, form, change):
+        edited = self.edited(obj, form)
+        offering = form.cleaned_data["specialists"]
+        if not change:
+            self.became(obj, services.create_service(fields=edited, specialists=offering))
+            return
+        is_other = "specialists" in form.changed_data
+        services.change_service(
+            service=obj, fields=edited, specialists=offering if is_other else None
+        )
+
+    def save_related(self, request, form, formsets, change):
+        """Who offers it is saved with it."""
 
     def remove_row(self, row):
         services.delete_service(service=row, now=timezone.now())
