@@ -134,7 +134,8 @@ class AdminLogAdmin(ReadOnlyAdmin):
 
     @display(description="to what")
     def link(self, entry):
-        name = f"{entry.resource_type.partition('.')[2]} {entry.readable_resource}"
+        kind = entry.resource_type.partition(".")[2] if entry.resource_id else "table of"
+        name = f"{kind} {entry.readable_resource}"
         return _linked(entry.resource_type, entry.resource_id, name)
 
     @display(description="changed")
