@@ -368,6 +368,8 @@ UNFOLD = {
             "href": lambda request: static("coachbot/favicon.svg"),
         }
     ],
+    # The history of every row is in the log, which not all staff may read.
+    "SHOW_HISTORY": lambda request: request.user.has_perm("audit.view_adminlog"),
     "DASHBOARD_CALLBACK": "scheduling.admin.start_page.start_page",
     "ACCOUNT": {
         "navigation": [

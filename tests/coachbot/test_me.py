@@ -3,6 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from threading import Barrier
 
 import pytest
@@ -10,11 +11,14 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.core.management import call_command
 from django.db import connection
+from django.test import Client
 
 from accounts.errors import AccountClosed, LastSuperuser
 from accounts.models import User, UserSession
-from accounts.services import change_profile
+from accounts.services import change_client, change_profile
+from audit.models import AdminLog
 from coachbot.idempotency import IdempotencyKey
 from coachbot.me.erasure import erase
 from scheduling import services
@@ -301,6 +305,19 @@ def test_of_the_last_two_superusers_one_stays_who_go_at_once(now):
         people = [User.objects.get(is_superuser=True), SuperuserFactory()]
 
 
+def what_staff_did_to(kim, staff):
+    change_client(client=kim, fields={"phone": "+49 30 987650"})
+    booking = Booking.objects.get(client=kim)
+    staff.patch(f"/api/v1/bookings/{booking.pk}/", {"notes": "Kim's knee"})
+    return what_is_told_of(staff)
+
+
+def what_is_told_of(staff):
+    """The log as staff read it, oldest first."""
+    entries = staff.get("/api/v1/admin-logs/").json()["results"]
+    return [(entry["resource"], entry["changes"]) for entry in reversed(entries)]
+
+
 def test_nothing_that_names_a_person_is_left_anywhere(kim, signed_in, api):
     """In whichever table: the log of Django's own admin, and a reset that waits for its code."""
     LogEntry.objects.create(
@@ -317,8 +334,29 @@ def test_nothing_that_names_a_person_is_left_anywhere(kim, signed_in, api):
     client.patch(ME, {"phone": "+49 30 98765"})
     past_booking(kim, client_name="Kim Bergerova", client_phone="+49 30 98765", notes="Knee")
     api.post("/_allauth/app/v1/auth/password/request", {"email": "kim@example.com"})
+    staff = signed_in(SuperuserFactory(username="boss"))
+    assert what_staff_did_to(kim, staff) == [
+        ("kimberger", {"phone": ["+49 30 98765", "+49 30 987650"]}),
+        (str(Booking.objects.get()), {"notes": ["Knee", "Kim's knee"], "version": [1, 2]}),
+    ]
 
-    assert client.delete(ME, {"password": PASSWORD}).status_code == 204
+    agent = {"User-Agent": "kimberger's phone"}
+    assert client.delete(ME, {"password": PASSWORD}, headers=agent).status_code == 204
+
+    hidden = ["(erased)", "(erased)"]
+    assert what_is_told_of(staff) == [
+        ("(erased)", {"phone": hidden}),
+        (str(Booking.objects.get()), {"notes": hidden, "version": [1, 2]}),
+        ("(erased)", {}),
+    ]
+    call_command("verify_audit", stdout=StringIO())
+    browser = Client()
+    browser.force_login(User.objects.get(username="boss"))
+    pages = [f"{AdminLog.objects.last().pk}/change/", "", "?q=kimberger"]
+    for page in pages:
+        text = browser.get(f"/admin/audit/adminlog/{page}").content.decode()
+        assert "kim@example.com" not in text
+        assert "98765" not in text
 
     for table in connection.introspection.table_names():
         with connection.cursor() as cursor:
