@@ -10,6 +10,7 @@ from unfold.decorators import display
 from audit.admin import Audited
 from coachbot.admin.filters import DeletedFilter, OneOfManyFilter
 from coachbot.admin.pages import RefusalsMixin, SoftDeleteAdmin
+from coachbot.admin.panels import links_from
 from coachbot.admin.sheets import ImportMixin
 from scheduling import services
 from scheduling.admin.forms import SpecialistForm
@@ -84,6 +85,7 @@ class SpecialistAdmin(ImportMixin, RefusalsMixin, OfferAdmin):
                 "offered_services",
                 "their_bookings",
                 ("rating_average", "rating_count"),
+                "see_also",
                 ("created_at", "updated_at", "deleted_at"),
             ]
         },
@@ -101,6 +103,7 @@ class SpecialistAdmin(ImportMixin, RefusalsMixin, OfferAdmin):
         "their_bookings",
         "rating_average",
         "rating_count",
+        "see_also",
         "created_at",
         "updated_at",
         "deleted_at",
@@ -146,6 +149,11 @@ class SpecialistAdmin(ImportMixin, RefusalsMixin, OfferAdmin):
     def their_bookings(self, specialist):
         page = reverse("admin:scheduling_booking_changelist")
         return format_html(LINK, f"{page}?specialist__id__exact={specialist.pk}", "See all")
+
+    @display(description="see also")
+    def see_also(self, specialist):
+        links = ((link.address, link.title) for link in links_from(specialist))
+        return format_html_join(", ", LINK, links) or "–"
 
 
 @admin.register(Service)

@@ -155,7 +155,7 @@ def test_a_timeout_that_cannot_be_meant_is_refused(timeout):
 def test_seeding_makes_people_hours_and_bookings():
     output = seed()
 
-    assert output.startswith("Demo data ready: 3 specialists, 9 services, 4 clients, 8 bookings (")
+    assert output.startswith("Demo data ready: 3 specialists, 9 services, 4 clients, 8 bookings, 2 feedback (")
     assert Booking.objects.count() == 8
     assert {str(row.time_zone) for row in Specialist.objects.all()} == {
         "Europe/Berlin",
@@ -340,7 +340,7 @@ def test_the_printed_addresses_are_those_of_the_site():
 def test_where_the_team_has_no_more_time_there_are_fewer_bookings():
     output = seed(specialists=1, clients=1, bookings=60, weeks=1)
 
-    assert f" {Booking.objects.count()} bookings (" in output
+    assert f" {Booking.objects.count()} bookings, " in output
     assert 0 < Booking.objects.count() < 60
 
 
