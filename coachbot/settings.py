@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "audit",
     "accounts",
     "scheduling",
+    "feedback",
 ]
 
 MIDDLEWARE = [
@@ -209,6 +210,8 @@ BOOKING_CANCELLATION_NOTICE_MINUTES = integer(
     env, "BOOKING_CANCELLATION_NOTICE_MINUTES", default=24 * 60
 )
 BOOKING_MAX_ACTIVE_PER_CLIENT = integer(env, "BOOKING_MAX_ACTIVE_PER_CLIENT", default=20, least=1)
+# How long the author of feedback may change it.
+FEEDBACK_EDIT_DAYS = integer(env, "FEEDBACK_EDIT_DAYS", default=14)
 
 # --- REST -------------------------------------------------------------------------------------
 API_MAX_BODY_BYTES = 256 * 1024

@@ -10,6 +10,7 @@ from audit.admin import WrittenByServices
 from coachbot.admin.bulk import Deed
 from coachbot.admin.filters import DeletedFilter, OneOfManyFilter
 from coachbot.admin.pages import SoftDeleteAdmin
+from coachbot.admin.panels import links_from
 from coachbot.admin.sheets import ImportMixin
 from scheduling import services
 from scheduling.admin import settling
@@ -128,6 +129,7 @@ class SpecialistAdmin(ImportMixin, OfferAdmin):
                 "offered_services",
                 "their_bookings",
                 ("rating_average", "rating_count"),
+                "see_also",
                 ("created_at", "updated_at", "deleted_at"),
             ]
         },
@@ -145,6 +147,7 @@ class SpecialistAdmin(ImportMixin, OfferAdmin):
         "their_bookings",
         "rating_average",
         "rating_count",
+        "see_also",
         "created_at",
         "updated_at",
         "deleted_at",
@@ -191,6 +194,11 @@ class SpecialistAdmin(ImportMixin, OfferAdmin):
     def their_bookings(self, specialist):
         page = reverse("admin:scheduling_booking_changelist")
         return format_html(LINK, f"{page}?specialist__id__exact={specialist.pk}", "See all")
+
+    @display(description="see also")
+    def see_also(self, specialist):
+        links = ((link.address, link.title) for link in links_from(specialist))
+        return format_html_join(", ", LINK, links) or "–"
 
 
 @admin.register(Service)

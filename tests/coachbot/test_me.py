@@ -21,6 +21,7 @@ from accounts.services import change_client, change_profile
 from audit.models import AdminLog
 from coachbot.idempotency import IdempotencyKey
 from coachbot.me.erasure import erase
+from feedback.models import Feedback
 from scheduling import services
 from scheduling.errors import ClientInactive
 from scheduling.models import Booking, BookingEvent, Specialist
@@ -29,6 +30,7 @@ from tests.factories import (
     BookingEventFactory,
     BookingFactory,
     DayOffFactory,
+    FeedbackFactory,
     ScheduleFactory,
     SpecialistFactory,
     SuperuserFactory,
@@ -123,7 +125,8 @@ def test_what_cannot_be_is_a_400_that_names_it(kim, signed_in, member, value):
 
 def test_the_export_holds_everything_and_no_secret(kim, signed_in):
     booking = past_booking(kim, notes="Knee")
-    BookingFactory(client=UserFactory(), starts_at=YESTERDAY)
+    feedback = FeedbackFactory(booking=booking, comment="Not for my knee", hidden_at=YESTERDAY)
+    FeedbackFactory(booking__starts_at=YESTERDAY, booking__client=UserFactory())
     client = signed_in(kim)
 
     answer = client.get(EXPORT)
@@ -132,7 +135,7 @@ def test_the_export_holds_everything_and_no_secret(kim, signed_in):
     assert answer["Content-Disposition"] == 'attachment; filename="coachbot.json"'
     assert document.keys() == {
         *("exported_at", "account", "email_addresses", "second_factors", "sessions"),
-        *("bookings", "specialist"),
+        *("bookings", "feedback", "specialist"),
     }
     assert document["account"]["email"] == "kim@example.com"
     assert document["email_addresses"] == [
@@ -143,6 +146,9 @@ def test_the_export_holds_everything_and_no_secret(kim, signed_in):
         (booking.reference, "Knee")
     ]
     assert document["bookings"][0]["history"][0]["reason"] == "Kim has a bad back"
+    assert [(each["id"], each["comment"], each["is_hidden"]) for each in document["feedback"]] == [
+        (str(feedback.pk), "Not for my knee", True)
+    ]
     assert document["specialist"] is None
     secrets = (kim.password, UserSession.objects.get().token_hash)
     assert not any(secret in json.dumps(document) for secret in secrets)
@@ -151,6 +157,7 @@ def test_the_export_holds_everything_and_no_secret(kim, signed_in):
 def test_the_export_of_a_specialist_holds_profile_and_hours(kim, signed_in):
     specialist = SpecialistFactory(user=kim, phone="+49 30 99")
     schedule, day_off = ScheduleFactory(specialist=specialist), DayOffFactory(specialist=specialist)
+    answered = FeedbackFactory(booking__specialist=specialist, reply="See you")
 
     found = signed_in(kim).get(EXPORT).json()["specialist"]
 
@@ -158,6 +165,7 @@ def test_the_export_of_a_specialist_holds_profile_and_hours(kim, signed_in):
     assert [row["id"] for row in found["schedules"]] == [str(schedule.pk)]
     assert [row["id"] for row in found["days_off"]] == [str(day_off.pk)]
     assert found["availability"] == []
+    assert found["replies"] == [{"id": str(answered.pk), "reply": "See you"}]
 
 
 @pytest.mark.parametrize("count", [1, 10])
@@ -165,10 +173,11 @@ def test_the_export_takes_the_same_queries_however_much_there_is(
     kim, signed_in, django_assert_num_queries, count
 ):
     for number in range(count):
-        past_booking(kim, specialist=SpecialistFactory(), reference=f"R{number:07}")
+        specialist = SpecialistFactory()
+        FeedbackFactory(booking=past_booking(kim, specialist=specialist, reference=f"R{number:07}"))
     client = signed_in(kim)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(EXPORT)
 
 
@@ -177,6 +186,7 @@ def test_the_export_takes_the_same_queries_however_much_there_is(
 
 def test_a_person_who_is_erased_leaves_bookings_that_name_nobody(kim, signed_in):
     booking = past_booking(kim, client_name="Kim Berger", client_phone="+49 30 1234", notes="Knee")
+    FeedbackFactory(booking=booking, rating=4, author="Kim B.", comment="Knee", reply="Well!")
     Authenticator.objects.create(user=kim, type="totp", data={})
     client = signed_in(kim)
 
@@ -192,6 +202,9 @@ def test_a_person_who_is_erased_leaves_bookings_that_name_nobody(kim, signed_in)
         *("completed", YESTERDAY, booking.reference),
     )
     assert BookingEvent.objects.get().reason == ""
+    said = Feedback.objects.get()
+    assert (said.rating, said.author, said.comment, said.reply) == (4, "", "", "Well!")
+    assert Specialist.objects.get().rating_average == 4
     user = User.objects.get(pk=kim.pk)
     assert (user.username, user.email) == (
         f"erased-{kim.pk.hex}",
@@ -333,6 +346,7 @@ def test_nothing_that_names_a_person_is_left_anywhere(kim, signed_in, api):
     client = signed_in(kim)
     client.patch(ME, {"phone": "+49 30 98765"})
     past_booking(kim, client_name="Kim Bergerova", client_phone="+49 30 98765", notes="Knee")
+    FeedbackFactory(booking=Booking.objects.get(), author="Kim B.", comment="My Knee is better")
     api.post("/_allauth/app/v1/auth/password/request", {"email": "kim@example.com"})
     staff = signed_in(SuperuserFactory(username="boss"))
     assert what_staff_did_to(kim, staff) == [
