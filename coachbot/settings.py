@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "audit",
     "accounts",
     "scheduling",
+    "coachbot.chat",
 ]
 
 MIDDLEWARE = [
