@@ -50,8 +50,10 @@ def offered(state: State, slots: Iterable[Option]) -> State:
     return replace(state, slots=shown, bookings=(), pending=None, asked=Missing.WHICH_SLOT)
 
 
-def listed(state: State, bookings: Iterable[Option]) -> Turn:
-    """After `FindBookings`: go on with what was found. Wants the state that came with it."""
+def listed(state: State, bookings: Iterable[Option], *, zone: tzinfo | None = None) -> Turn:
+    """After `FindBookings`: go on with what was found. Wants the state that came with it.
+
+    `zone`, the client's, says on which day a booking is that is moved "to 5"."""
     found = tuple(bookings)
     purpose = state.wish.purpose if state.wish else Purpose.LIST
     shown = replace(state, bookings=found, slots=(), pending=None, asked=None)

@@ -24,7 +24,8 @@ class When:
     """Every day from `first_on` to `last_on`, both included, from `from_time` until `until_time`.
 
     `until_time` midnight is the end of the day. `exact`: the start itself is named, `from_time`
-    on `first_on`. Times are of the client's wall clock.
+    on `first_on`. `weekdays` (0 = Monday), if any, are the only days meant. Times are of the
+    client's wall clock.
     """
 
     first_on: date
@@ -32,6 +33,7 @@ class When:
     from_time: time = MIDNIGHT
     until_time: time = MIDNIGHT
     exact: bool = False
+    weekdays: tuple[int, ...] = ()
     problem: Problem | None = None
     other_on: date | None = None
     # "5" became 17:00: say it back with care.
@@ -40,7 +42,12 @@ class When:
     def spans(self, zone: tzinfo) -> tuple[tuple[datetime, datetime], ...]:
         """Half-open spans in UTC in which a start is wanted, one per day; a minute if `exact`."""
         days = (self.last_on - self.first_on).days + 1
-        spans = (self._span(self.first_on + DAY * day, zone) for day in range(days))
+        dates = (self.first_on + DAY * day for day in range(days))
+        spans = (
+            self._span(on, zone)
+            for on in dates
+            if not self.weekdays or on.weekday() in self.weekdays
+        )
         return tuple((start, end) for start, end in spans if start < end)
 
     def starts_at(self, zone: tzinfo) -> datetime:
