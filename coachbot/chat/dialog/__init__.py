@@ -7,6 +7,7 @@ through `offered`, `listed`, `finished` and `refused`, which give the state to k
 """
 
 from coachbot.chat.dialog.catalogue import Catalogue, Name
+from coachbot.chat.dialog.gathering import Turn
 from coachbot.chat.dialog.intents import (
     Ask,
     Book,
@@ -28,7 +29,7 @@ from coachbot.chat.dialog.intents import (
     Talk,
 )
 from coachbot.chat.dialog.state import Option, Pending, Purpose, State, Wish
-from coachbot.chat.dialog.turns import Turn, finished, listed, offered, refused, respond
+from coachbot.chat.dialog.turns import finished, listed, offered, refused, respond
 from coachbot.chat.dialog.when import Problem, When
 
 __all__ = [

@@ -1,31 +1,46 @@
 """From a message and a state to an intent and the next state."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, tzinfo
-from typing import NamedTuple
 
+from coachbot.chat.dialog import gathering, shown, topics
 from coachbot.chat.dialog.catalogue import Catalogue
+from coachbot.chat.dialog.gathering import Turn, go_on_with
 from coachbot.chat.dialog.intents import (
     Ask,
-    Intent,
     Missing,
     NothingFound,
-    ProposeCancel,
     Say,
-    Search,
     ShowBookings,
     Talk,
 )
-from coachbot.chat.dialog.state import Option, Pending, Purpose, State, Wish
-from coachbot.chat.vocabulary import Vocabulary
+from coachbot.chat.dialog.reading import Reading, read
+from coachbot.chat.dialog.state import Option, Purpose, State
+from coachbot.chat.vocabulary.language import Vocabulary
 
-
-class Turn(NamedTuple):
-    """What to do, and the state to keep once it is done."""
-
-    intent: Intent
-    state: State
+Rule = Callable[[State, Reading], Turn | None]
+# The first that answers has the word.
+RULES: tuple[Rule, ...] = (
+    topics.start_over,
+    shown.confirm,
+    topics.stop,
+    topics.help_,
+    topics.courtesy,
+    shown.choose,
+    shown.choose_date,
+    topics.move,
+    topics.cancel,
+    topics.list_bookings,
+    topics.opening_hours,
+    topics.prices,
+    shown.pick_booking,
+    shown.pick_slot,
+    shown.turn_page,
+    shown.reject,
+    gathering.search,
+    shown.agree,
+)
 
 
 def respond(
@@ -38,16 +53,21 @@ def respond(
     catalogue: Catalogue,
 ) -> Turn:
     """Never raises, whatever the text. `now` is aware; `zone` is the client's."""
-    return Turn(Say(Talk.NOT_UNDERSTOOD), state)
+    reading = read(text, now=now, zone=zone, vocabulary=vocabulary, catalogue=catalogue)
+    for rule in RULES:
+        if turn := rule(state, reading):
+            return turn
+    again = topics.open_question(state)
+    return Turn(again or Say(Talk.NOT_UNDERSTOOD), state)
 
 
 def offered(state: State, slots: Iterable[Option]) -> State:
     """After `Search`: these slots were shown, numbered from 1. None: nothing was free, and what
     was shown before stays, if something was."""
-    shown = tuple(slots)
-    if not shown:
-        return replace(state, asked=Missing.WHEN)
-    return replace(state, slots=shown, bookings=(), pending=None, asked=Missing.WHICH_SLOT)
+    options = tuple(slots)
+    if not options:
+        return replace(state, asked=Missing.WHICH_SLOT if state.slots else Missing.WHEN)
+    return replace(state, slots=options, bookings=(), pending=None, asked=Missing.WHICH_SLOT)
 
 
 def listed(state: State, bookings: Iterable[Option], *, zone: tzinfo | None = None) -> Turn:
@@ -56,26 +76,14 @@ def listed(state: State, bookings: Iterable[Option], *, zone: tzinfo | None = No
     `zone`, the client's, says on which day a booking is that is moved "to 5"."""
     found = tuple(bookings)
     purpose = state.wish.purpose if state.wish else Purpose.LIST
-    shown = replace(state, bookings=found, slots=(), pending=None, asked=None)
+    listing = replace(state, bookings=found, slots=(), pending=None, asked=None)
     if not found:
         return Turn(NothingFound(purpose), finished(state))
     if purpose is Purpose.LIST:
-        return Turn(ShowBookings(found), shown)
+        return Turn(ShowBookings(found), listing)
     if len(found) > 1:
-        return Turn(Ask(Missing.WHICH_BOOKING), replace(shown, asked=Missing.WHICH_BOOKING))
-    return go_on_with(shown, found[0])
-
-
-def go_on_with(state: State, booking: Option) -> Turn:
-    """The booking to cancel or to move is known."""
-    wish = replace(state.wish or Wish(), booking=booking)
-    known = replace(state, wish=wish, asked=None)
-    if wish.purpose is Purpose.CANCEL:
-        pending = Pending(Purpose.CANCEL, booking=booking)
-        return Turn(ProposeCancel(booking), replace(known, pending=pending))
-    if wish.when is None:
-        return Turn(Ask(Missing.WHEN), replace(known, asked=Missing.WHEN))
-    return Turn(Search(wish), known)
+        return Turn(Ask(Missing.WHICH_BOOKING), replace(listing, asked=Missing.WHICH_BOOKING))
+    return go_on_with(listing, found[0], zone=zone)
 
 
 def finished(state: State) -> State:

@@ -1,12 +1,14 @@
 """When something is wanted: days, and a time of day, on the client's clocks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
+from typing import Self
 
 MIDNIGHT = time()
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
+FARTHEST_DAYS = 366
 
 
 class Problem(StrEnum):
@@ -38,6 +40,8 @@ class When:
     other_on: date | None = None
     # "5" became 17:00: say it back with care.
     guessed: bool = False
+    # Only a time was said, and the day follows from what was talked about.
+    day_assumed: bool = False
 
     def spans(self, zone: tzinfo) -> tuple[tuple[datetime, datetime], ...]:
         """Half-open spans in UTC in which a start is wanted, one per day; a minute if `exact`."""
@@ -53,6 +57,20 @@ class When:
     def starts_at(self, zone: tzinfo) -> datetime:
         """The first instant of it, in UTC; where `exact`, the very start that was named."""
         return instant(self.first_on, self.from_time, zone)
+
+    def holds(self, moment: datetime, zone: tzinfo) -> bool:
+        """Whether something that begins at `moment` is meant."""
+        return any(start <= moment < end for start, end in self.spans(zone))
+
+    def on_any_day(self) -> Self:
+        """The time alone, where no day was said: "my 3 o'clock" may be on any day to come."""
+        if not self.day_assumed:
+            return self
+        until = self.until_time
+        if self.exact:
+            until = (datetime.combine(self.first_on, self.from_time) + MINUTE).time()
+        last_on = self.first_on + DAY * FARTHEST_DAYS
+        return replace(self, last_on=last_on, until_time=until, exact=False, problem=None)
 
     def _span(self, on: date, zone: tzinfo) -> tuple[datetime, datetime]:
         start = instant(on, self.from_time, zone)

@@ -1,24 +1,39 @@
-"""English: words in `words.py`, sentences in `sentences.py`."""
+"""English: words in `words.py`, their order in `patterns.py`, answers in `sentences.py`."""
 
-from coachbot.chat.vocabulary.english.sentences import SENTENCES
+from coachbot.chat.vocabulary.english import patterns, words
+from coachbot.chat.vocabulary.english.sentences import EXAMPLES, SENTENCES
 from coachbot.chat.vocabulary.language import Vocabulary
 
 ENGLISH = Vocabulary(
     code="en",
-    weekdays=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-    months=(
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ),
+    weekdays=words.WEEKDAYS,
+    months=words.MONTHS,
+    weekday_words=words.WEEKDAY_WORDS,
+    month_words=words.MONTH_WORDS,
+    clear_month_words=words.CLEAR_MONTH_WORDS,
+    day_words=words.DAY_WORDS,
+    numbers=words.NUMBERS,
+    some=words.SOME,
+    fractions=words.FRACTIONS,
+    ordinals=words.ORDINALS,
+    units=words.UNITS,
+    unit_minutes=words.UNIT_MINUTES,
+    periods=words.PERIODS,
+    parts=words.PARTS,
+    edges=words.EDGES,
+    halves=words.HALVES,
+    rules=patterns.RULES,
+    phrases=patterns.PHRASES,
+    picks=patterns.PICKS,
+    to_words=words.TO_WORDS,
+    booking_words=words.BOOKING_WORDS,
+    reference_words=words.REFERENCE_WORDS,
+    generic=words.GENERIC,
+    filler=words.FILLER,
+    suffixes=words.SUFFIXES,
+    symbols=words.SYMBOLS,
+    # British or American? Nobody knows: ask.
+    date_order="",
     sentences=SENTENCES,
+    examples=EXAMPLES,
 )
