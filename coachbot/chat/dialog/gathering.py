@@ -40,6 +40,8 @@ def search(state: State, reading: Reading) -> Turn | None:
     choosing = _choice(wish, reading)
     if choosing:
         return Turn(choosing, _asking(_fresh(wish), choosing))
+    if reading.unknown_name and not _what(wish):
+        return Turn(Ask(Missing.WHAT), _asking(_fresh(wish), Ask(Missing.WHAT)))
     return go_on(wish, any_time=reading.has(Act.ANY_TIME))
 
 
@@ -135,12 +137,14 @@ def _choice(wish: Wish, reading: Reading) -> Ask | None:
 
 
 def _missing(wish: Wish, *, any_time: bool) -> Missing | None:
-    if wish.purpose is Purpose.BOOK and not (
-        wish.service or wish.specialist or wish.specialization
-    ):
+    if wish.purpose is Purpose.BOOK and not _what(wish):
         return Missing.WHAT
     open_end = wish.purpose is Purpose.LOOK or wish.earliest or any_time
     return None if wish.when or open_end else Missing.WHEN
+
+
+def _what(wish: Wish) -> str | None:
+    return wish.service or wish.specialist or wish.specialization
 
 
 def _fresh(wish: Wish) -> State:

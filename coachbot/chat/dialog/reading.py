@@ -62,6 +62,15 @@ class Reading:
         return bool(self.days or self.windows or self.booking_days or self.booking_windows)
 
     @property
+    def unknown_name(self) -> bool:
+        """Somebody or something was wanted whom the catalogue does not know: "the dentist"."""
+        words = self.text.split()
+        return any(
+            word in self.rest and before in self.vocabulary.name_words
+            for before, word in zip(words, words[1:], strict=False)
+        )
+
+    @property
     def is_bare(self) -> bool:
         """Nothing but acts: no name, no time, no word that was not understood."""
         return not (
@@ -117,6 +126,9 @@ def _split(words: str, found: Found) -> tuple[list[tuple[str, int]], list[tuple[
     patterns = _moves(found.vocabulary)
     if match := patterns["target"].search(words):
         return _tokens(words[: match.start()]), _tokens(words[match.start() :])
+    # "my friday appointment": whatever comes after it is not about it.
+    if (match := patterns["named"].search(words)) and TIME_TOKEN.search(words, match.end()):
+        return _tokens(words[: match.end()]), _tokens(words[match.end() :])
     if patterns["booking"].search(words):
         return _tokens(words), []
     return [], _tokens(words)
@@ -132,6 +144,7 @@ def _moves(vocabulary: Vocabulary) -> Mapping[str, Pattern[str]]:
     booking = "|".join(sorted(vocabulary.booking_words))
     return {
         "target": re.compile(rf"(?<!\S)(?:{to}) (?:\S+ ){{0,2}}?§[dw]\d"),
+        "named": re.compile(rf"§[dw]\d (?:\S+ )?(?:{booking}|§n)"),
         "booking": re.compile(
             rf"§[dw]\d (?:\S+ )?(?:{booking}|§n)|(?:{booking}|§n) (?:\S+ ){{0,2}}?§[dw]\d"
         ),

@@ -36,9 +36,18 @@ def confirm(state: State, reading: Reading) -> Turn | None:
     if reading.has(Act.YES) and reading.acts <= harmless:
         return Turn(_done(state.pending), settled)
     given_up = reading.acts == {Act.CANCEL} and purpose is not Purpose.CANCEL
-    if given_up or (reading.has(*REFUSING) and not reading.has(Act.YES, Act.DOUBT)):
+    if given_up or (reading.has(*REFUSING) and not reading.has(Act.YES, Act.UNSURE)):
         return Turn(Declined(purpose), settled)
     return None
+
+
+def hesitate(state: State, reading: Reading) -> Turn | None:
+    """A yes with an if or a but is asked again, unless it says what would be better."""
+    better = reading.says_time or reading.named or answers.numbered(reading) is not None
+    mixed = reading.has(Act.YES) and reading.has(Act.DOUBT, Act.UNSURE, Act.NO, Act.NOT)
+    if not state.pending or not mixed or better:
+        return None
+    return Turn(Ask(Missing.YES_OR_NO), state)
 
 
 def choose(state: State, reading: Reading) -> Turn | None:
@@ -110,7 +119,7 @@ def turn_page(state: State, reading: Reading) -> Turn | None:
 
 def reject(state: State, reading: Reading) -> Turn | None:
     """None of these: when then?"""
-    none = reading.has(Act.NONE_OF_THESE) or reading.has(Act.NO, Act.NOT)
+    none = reading.has(Act.NONE_OF_THESE, Act.NO, Act.NOT) and not reading.has(Act.UNSURE)
     if not state.slots or not reading.is_bare or not none:
         return None
     wish = replace(state.wish or Wish(), when=None)

@@ -24,6 +24,7 @@ Rule = Callable[[State, Reading], Turn | None]
 RULES: tuple[Rule, ...] = (
     topics.start_over,
     shown.confirm,
+    shown.hesitate,
     topics.stop,
     topics.help_,
     topics.courtesy,

@@ -17,6 +17,7 @@ class Act(StrEnum):
     YES = auto()
     NO = auto()
     NOT = auto()  # takes back the act that follows: "don't cancel"
+    UNSURE = auto()  # neither yes nor no
     DOUBT = auto()  # no yes, whatever else was said
     STOP = auto()
     START_OVER = auto()
@@ -55,6 +56,8 @@ class Rule(StrEnum):
     LAST_WEEKDAY = auto()  # weekday
     WEEK_AFTER = auto()  # weekday
     WORKDAYS = auto()
+    WEEK_OF_MONTH = auto()  # ordinal, month
+    WEEK_OF = auto()  # date
     IN_COUNT = auto()  # count [unit]: that much from now
     NEXT_COUNT = auto()  # count, unit: from now on for that long
     PERIOD = auto()  # period: this one
@@ -111,6 +114,7 @@ class Vocabulary:
     to_words: frozenset[str]  # before the date to which a booking is moved
     booking_words: frozenset[str]  # "my friday appointment": the date tells which booking
     reference_words: frozenset[str]  # before a reference
+    name_words: frozenset[str]  # before who or what is wanted: the, with, for
     generic: frozenset[str]  # words in names of services that tell nothing
     filler: frozenset[str]  # words that change nothing
     suffixes: tuple[str, ...]  # physiotherap-ist, physiotherap-y

@@ -114,6 +114,20 @@ def workdays(_match: Match[str], found: Found) -> Days:
     return Days(found.today, found.today + WEEK, weekdays=(0, 1, 2, 3, 4), weekday=True)
 
 
+def week_of_month(match: Match[str], found: Found) -> Days | None:
+    """The first week is that of the 1st, from its Monday on."""
+    whole = _period(match["month"], found, ahead=0, clipped=False)
+    place = found.vocabulary.ordinals[match["ordinal"]]
+    on = whole.first + WEEK * (place - 1) if place else whole.last
+    last = sunday_of(on)
+    return _from_today(Days(last - DAY * 6, last), found.today) if last >= found.today else None
+
+
+def week_of(match: Match[str], found: Found) -> Days:
+    last = sunday_of(_day(match["date"], found).first)
+    return _from_today(Days(last - DAY * 6, last), found.today)
+
+
 def in_count(match: Match[str], found: Found) -> Days | Window | None:
     """In two weeks: that day. In two hours: from then on, today; tomorrow is another word."""
     words = found.vocabulary
@@ -281,6 +295,8 @@ READERS: dict[Rule, Callable[[Match[str], Found], Days | Window | None]] = {
     Rule.LAST_WEEKDAY: last_weekday,
     Rule.WEEK_AFTER: week_after,
     Rule.WORKDAYS: workdays,
+    Rule.WEEK_OF_MONTH: week_of_month,
+    Rule.WEEK_OF: week_of,
     Rule.IN_COUNT: in_count,
     Rule.NEXT_COUNT: next_count,
     Rule.PERIOD: period,

@@ -28,6 +28,7 @@ ENGLISH = Vocabulary(
     to_words=words.TO_WORDS,
     booking_words=words.BOOKING_WORDS,
     reference_words=words.REFERENCE_WORDS,
+    name_words=words.NAME_WORDS,
     generic=words.GENERIC,
     filler=words.FILLER,
     suffixes=words.SUFFIXES,

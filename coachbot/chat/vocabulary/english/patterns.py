@@ -4,7 +4,7 @@ from coachbot.chat.vocabulary.language import Act, Rule
 
 YEAR = r"(?:,? (?P<year>\d{4}))?"
 DAY = r"(?P<day>\d{1,2}(?:st|nd|rd|th)?|{ordinal})"
-RAW = r"\d{1,2}(?::\d{2})?(?: ?(?:{half}))?"
+RAW = r"\d{1,2}(?::\d{2})?(?: ?(?:{half}|h))?"
 
 RULES = (
     (Rule.BETWEEN, rf"(?:from|between) (?P<start>{RAW}) ?(?:to|and|until|till|-) ?(?P<end>{RAW})(?! {{month}})"),
@@ -18,6 +18,10 @@ RULES = (
     (Rule.DAY_MONTH, rf"(?:the )?{DAY}(?: of)? (?P<month>{{month}}){YEAR}"),
     (Rule.DAY_MONTH, rf"(?P<month>{{month}}) (?:the )?{DAY}{YEAR}"),
     (Rule.BETWEEN, rf"(?P<start>{RAW}) ?(?:-|until|till) ?(?P<end>{RAW})"),
+    (Rule.WEEK_OF_MONTH, r"(?:the )?(?P<ordinal>{ordinal}) (?:full )?week (?:of|in) "
+                         r"(?P<month>{month})"),
+    (Rule.WEEK_OF, r"(?:in |during )?(?:the )?week (?:of|from|starting|beginning|commencing) "
+                   r"(?P<date>{date})"),
     (Rule.IN_COUNT, r"in (?P<count>{unit_minutes})(?: time)?"),
     (Rule.IN_COUNT, r"in (?P<count>{count}) (?P<unit>{unit})(?: time)?"),
     (Rule.IN_COUNT, r"(?P<count>{count}) (?P<unit>{unit}) from (?:now|today)"),
@@ -77,7 +81,7 @@ PHRASES = {
     Act.YES: (
         "yes|yep|yeah|yup|ya|yea|aye|sure|ok|okay|okey|okie|k|correct|right|exactly|confirm(?:ed)?|"
         "absolutely|definitely|of course|certainly|go ahead|do it|do that|sounds good|"
-        "works for me|that works|looks good|perfect|please do|go for it|fine|y|affirmative|"
+        "works for me|that works|go on|yes do|sure thing|looks good|perfect|please do|go for it|fine|y|affirmative|"
         "thats right|thats fine",
     ),
     Act.NO: (
@@ -86,8 +90,12 @@ PHRASES = {
     ),
     Act.NOT: (r"(?:dont|do not|never|not|wont|please dont|didnt|did not|without)",),
     Act.DOUBT: (
-        "maybe|perhaps|possibly|wait|hold on|hang on|hmm+|but|if|unless|not sure|i think|guess|"
-        "let me (?:think|check|see)|dunno|dont know|probably|later",
+        "maybe|perhaps|possibly|wait|hold on|hang on|hmm+|but|if|unless|i think|guess|probably|"
+        "later",
+    ),
+    Act.UNSURE: (
+        "not sure|dunno|(?:dont|do not) know|no idea|let me (?:think|check|see)|undecided|"
+        "(?:cant|cannot) decide|not certain",
     ),
     Act.STOP: (
         "stop|never ?mind|nvm|forget it|forget about it|quit|exit|abort|leave it|no thanks|"
@@ -132,12 +140,13 @@ PHRASES = {
         "next)|whens my|am i booked|what have i booked|did i book|show (?:my|me my)|what time is my|"
         "whats my next|(?:my|the) (?:next|upcoming) (?:appointment|booking|session)|"
         "where is my (?:appointment|booking)|my bookings?|upcoming (?:appointments|bookings)|"
-        "(?:list|show|see|check|view) (?:all )?(?:my |the )?(?:bookings|appointments)|"
+        "remind me|when my|(?:list|show|see|check|view) (?:all )?(?:my |the )?(?:bookings|appointments)|"
         "bookings|(?<!.)appointments(?!.)|what am i booked for|is my (?:appointment|booking)",
     ),
     Act.MOVE: (
         "move|reschedule|rebook|postpone|push(?: back)?|shift|bring forward|rearrange|delay|"
         "put off|swap|change (?:my|the|it|booking|appointment|§r\\d|to|that)|"
+        "(?:appointment|booking|session|§n) (?:\\S+ ){0,4}instead|"
         "(?:another|different|new|earlier|later) (?:time|day|date|slot) for my|make it .* instead",
     ),
     Act.CANCEL: (
@@ -159,7 +168,7 @@ PHRASES = {
     ),
     Act.EARLIEST: (
         "earliest|soonest|asap|as soon as possible|as soon as you can|as early as possible|first "
-        "(?:available|free|possible)|next (?:available|free|possible|opening|slot)|right now|"
+        "(?:available|free|possible|opening|slot|(?:thing|one|slot|time) you have)|next (?:available|free|possible|opening|slot)|right now|"
         "right away|immediately|straight away|urgent(?:ly)?|quickest|soon|now",
     ),
     Act.ANY_TIME: (
@@ -167,10 +176,10 @@ PHRASES = {
         "does not matter|no preference|im flexible|flexible|you choose|up to you|whatever",
     ),
     Act.LATER: (
-        "later|more|next page|show more|what else|anything else|other times|more times|"
+        "later(?: (?:in the day|on|that day|times?|slots?|ones?))?|too early|more|next page|show more|what else|anything else|other times|more times|"
         "more options|other options|further|next ones|after that|next|others|show me more",
     ),
-    Act.EARLIER: ("earlier|sooner|previous|before that|go back|back",),
+    Act.EARLIER: ("earlier(?: (?:in the day|that day|times?|slots?|ones?))?|too late|sooner|previous|before that|go back|back",),
     Act.NONE_OF_THESE: (
         "none(?: of (?:these|those|them))?|neither|another (?:day|time|date)|(?:a )?different "
         "(?:day|time|date)|some other (?:day|time)|other (?:day|date|days|dates)|"

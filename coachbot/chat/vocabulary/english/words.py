@@ -135,6 +135,7 @@ PARTS = {
     "morning": MORNING,
     "mornings": MORNING,
     "forenoon": MORNING,
+    "first thing in the morning": (time(6), time(9)),
     "lunch": LUNCH,
     "lunchtime": LUNCH,
     "lunch time": LUNCH,
@@ -164,6 +165,7 @@ BOOKING_WORDS = frozenset({
     "appointment", "appointments", "booking", "bookings", "session", "sessions", "one", "reservation",
 })  # fmt: skip
 REFERENCE_WORDS = frozenset({"booking", "reference", "ref", "code", "number", "no", "appointment"})
+NAME_WORDS = frozenset({"a", "an", "the", "with", "for", "some", "another"})
 GENERIC = frozenset(
     ["session", "sessions", "appointment", "appointments", "booking", "class", "lesson", "and", "the", "a", "an", "of", "with", "for", "in", "first", "second", "next", "new"]
 )
