@@ -15,7 +15,7 @@ from coachbot.chat.dialog.intents import (
 )
 from coachbot.chat.dialog.reading import Reading
 from coachbot.chat.dialog.state import Option, Pending, Purpose, State, Wish
-from coachbot.chat.dialog.when import Problem, When
+from coachbot.chat.dialog.when import DAY, Problem, When
 from coachbot.chat.vocabulary.language import Act
 
 SEARCHING = (Purpose.BOOK, Purpose.LOOK, Purpose.MOVE)
@@ -34,7 +34,7 @@ def search(state: State, reading: Reading) -> Turn | None:
     """Somebody wants to book or to know who is free, or says more about it."""
     asked_when = state.asked == Missing.WHEN and reading.has(Act.ANY_TIME)
     said = reading.named or reading.says_time or reading.minutes is not None
-    if not (said or asked_when or reading.has(Act.BOOK, Act.LOOK, Act.EARLIEST)):
+    if not (said or asked_when or reading.has(Act.BOOK, Act.LOOK, Act.EARLIEST, Act.NEXT_DAY)):
         return None
     wish = _wish(state, reading)
     choosing = _choice(wish, reading)
@@ -95,6 +95,8 @@ def _wish(state: State, reading: Reading) -> Wish:
     if reading.minutes is not None:
         wish = replace(wish, duration_minutes=reading.minutes)
     said = reading.when(_base(known, reading))
+    if reading.has(Act.NEXT_DAY) and (base := _base(known, reading)) and not said:
+        said = When(base + DAY, base + DAY)
     if said or reading.has(Act.ANY_TIME):
         wish = replace(wish, when=said)
     return wish

@@ -37,6 +37,7 @@ class Reading:
     named: Named
     reference: str | None
     minutes: int | None
+    is_question: bool
     days: tuple[Days, ...]
     windows: tuple[Window, ...]
     booking_days: tuple[Days, ...]
@@ -97,6 +98,7 @@ def read(
         rest=rest,
         named=named,
         reference=reference,
+        is_question="?" in text,
         minutes=found.minutes[0] if found.minutes else None,
         days=tuple(found.days[i] for kind, i in target if kind == "d"),
         windows=tuple(found.windows[i] for kind, i in target if kind == "w"),

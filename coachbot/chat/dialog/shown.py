@@ -27,13 +27,13 @@ REFUSING = (Act.NO, Act.NOT, Act.STOP)
 
 
 def confirm(state: State, reading: Reading) -> Turn | None:
-    """Yes or no to what was proposed. A yes with anything else in it is none."""
+    """Yes or no to what was proposed. A yes with anything else in it is none, nor is "yes?"."""
     if not state.pending or not reading.is_bare:
         return None
     purpose = state.pending.purpose
     settled = replace(state, pending=None, asked=Missing.WHICH_SLOT if state.slots else None)
     harmless = {Act.YES, Act.THANKS, Act.GREETING, Act.THE_ONE, DOES[purpose]}
-    if reading.has(Act.YES) and reading.acts <= harmless:
+    if reading.has(Act.YES) and reading.acts <= harmless and not reading.is_question:
         return Turn(_done(state.pending), settled)
     given_up = reading.acts == {Act.CANCEL} and purpose is not Purpose.CANCEL
     if given_up or (reading.has(*REFUSING) and not reading.has(Act.YES, Act.UNSURE)):
@@ -106,7 +106,7 @@ def pick_slot(state: State, reading: Reading) -> Turn | None:
 
 def turn_page(state: State, reading: Reading) -> Turn | None:
     """Later and earlier than what was shown."""
-    if not state.slots or not reading.is_bare or reading.has(Act.BOOK):
+    if not state.slots or not reading.is_bare or reading.has(Act.BOOK, Act.NEXT_DAY):
         return None
     wish = replace(state.wish or Wish(), earliest=False)
     shown = [slot.starts_at for slot in state.slots]

@@ -67,7 +67,7 @@ def open_question(state: State) -> Ask | None:
 
 
 def move(state: State, reading: Reading) -> Turn | None:
-    if not reading.has(Act.MOVE):
+    if not reading.has(Act.MOVE) or _changes_its_mind(state, reading):
         return None
     wish = Wish(Purpose.MOVE, when=reading.when())
     return _about_booking(state, reading, wish, reading.booking_when())
@@ -94,6 +94,14 @@ def opening_hours(state: State, reading: Reading) -> Turn | None:
 
 def prices(state: State, reading: Reading) -> Turn | None:
     return Turn(Prices(_asked_about(reading)), state) if reading.has(Act.PRICES) else None
+
+
+def _changes_its_mind(state: State, reading: Reading) -> bool:
+    """ "Make that Friday instead", of what is being chosen and not of a booking that exists."""
+    about = reading.vocabulary.booking_words.intersection(reading.words.split())
+    if about or reading.reference or state.bookings or not reading.says_time or not state.wish:
+        return False
+    return bool(state.slots or state.wish.booking)
 
 
 def _about_booking(state: State, reading: Reading, wish: Wish, when: When | None) -> Turn:

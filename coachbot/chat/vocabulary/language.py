@@ -36,6 +36,7 @@ class Act(StrEnum):
     ANY_TIME = auto()
     LATER = auto()
     EARLIER = auto()
+    NEXT_DAY = auto()  # after the day that is talked about
     NONE_OF_THESE = auto()
     NEXT_BOOKING = auto()
     THE_ONE = auto()  # what follows picks from what was shown: "the one with Anna"
@@ -65,6 +66,10 @@ class Rule(StrEnum):
     EDGE = auto()  # edge, period [next]: "end of next week"
     MONTH = auto()  # month
     ALTERNATIVES = auto()  # first, second: "Monday or Tuesday"
+    FROM_DAY = auto()  # date; that day is in it
+    AFTER_DAY = auto()  # date
+    BEFORE_DAY = auto()  # date
+    UNTIL_DAY = auto()  # date; that day is in it
     RANGE = auto()  # first, second: "Monday to Wednesday"
     DURATION = auto()  # count, unit
     CLOCK = auto()  # hour [minute, half]

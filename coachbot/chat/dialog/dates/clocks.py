@@ -23,7 +23,8 @@ RAW = re.compile(r"(\d{1,2})(?::(\d{2}))? ?(\D*)")
 def clock(match: Match[str], found: Found) -> Clock | None:
     groups = match.groupdict()
     hour = number(match["hour"], found)
-    return _clock(match["hour"], hour, int(groups.get("minute") or 0), _half(groups, found))
+    minute = number(groups.get("minute") or "0", found)
+    return _clock(match["hour"], hour, minute or 0, _half(groups, found))
 
 
 def clock_past(match: Match[str], found: Found) -> Clock | None:

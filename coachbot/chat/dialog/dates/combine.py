@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 
 from coachbot.chat.dialog.dates.clocks import HALF_DAY, HOUR, WHOLE_DAY, as_time, in_part
+from coachbot.chat.dialog.dates.days import narrowed
 from coachbot.chat.dialog.dates.readings import Clock, Days, Kind, Window
 from coachbot.chat.dialog.when import DAY, MIDNIGHT, Problem, When, exists, instant, occurs_twice
 
@@ -36,7 +37,7 @@ def when(
     if not days and not windows:
         return None
     times = _times(windows)
-    chosen = days[0] if days else _default(times, now.astimezone(zone), base)
+    chosen = narrowed(days) if days else _default(times, now.astimezone(zone), base)
     made = _built(_not_over(chosen, times, now, zone), times)
     return checked(replace(made, day_assumed=not days), now=now, zone=zone)
 

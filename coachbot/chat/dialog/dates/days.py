@@ -2,7 +2,7 @@
 gives None where the words mean something else after all."""
 
 from calendar import monthrange
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from re import Match
@@ -12,6 +12,7 @@ from coachbot.chat.dialog.when import DAY, Problem
 from coachbot.chat.vocabulary.language import Rule
 
 WEEK = timedelta(days=7)
+LOOKING_AHEAD = timedelta(days=13)
 DAYS_OF = {"day": 1, "week": 7, "fortnight": 14, "month": 30}
 MINUTES_OF = {"minute": 1, "hour": 60}
 # A date without a year is the next one: 29 February is at most eight years away.
@@ -184,6 +185,36 @@ def span(match: Match[str], found: Found) -> Days | None:
     return Days(first.first, second.last) if first.first <= second.last else None
 
 
+def from_day(match: Match[str], found: Found) -> Days | None:
+    """From that day on for as long as people look ahead; to that day, where something is moved."""
+    first = _day(match["date"], found).first
+    return None if found.moving else Days(first, first + LOOKING_AHEAD)
+
+
+def after_day(match: Match[str], found: Found) -> Days:
+    first = _day(match["date"], found).last + DAY
+    return Days(first, first + LOOKING_AHEAD)
+
+
+def before_day(match: Match[str], found: Found) -> Days:
+    last = _day(match["date"], found).first - DAY
+    return Days(min(found.today, last), last)
+
+
+def until_day(match: Match[str], found: Found) -> Days | None:
+    last = _day(match["date"], found).last
+    return None if found.moving else Days(min(found.today, last), last)
+
+
+def narrowed(days: Sequence[Days]) -> Days:
+    """The first, or of it what a later one names: "this weekend, best on Saturday"."""
+    first, *others = days
+    for other in others:
+        if not first.is_one and other.is_one and first.first <= other.first <= first.last:
+            return other
+    return first
+
+
 def either(one: Days, two: Days) -> Days:
     """Both of two readings that stand side by side, or the narrower of them."""
     wide, narrow = (two, one) if one.weekday else (one, two)
@@ -304,5 +335,9 @@ READERS: dict[Rule, Callable[[Match[str], Found], Days | Window | None]] = {
     Rule.EDGE: edge,
     Rule.MONTH: month,
     Rule.ALTERNATIVES: alternatives,
+    Rule.FROM_DAY: from_day,
+    Rule.AFTER_DAY: after_day,
+    Rule.BEFORE_DAY: before_day,
+    Rule.UNTIL_DAY: until_day,
     Rule.RANGE: span,
 }

@@ -40,7 +40,11 @@ RULES = (
     (Rule.CLOCK, r"(?P<hour>\d{1,2})(?:[:.h](?P<minute>\d{2}))? ?(?P<half>{half})"),
     (Rule.CLOCK, r"(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})(?: h| hrs| hours| oclock)?"),
     (Rule.CLOCK, r"(?P<hour>{hour}) (?:o clock|oclock|uhr)(?: (?P<half>{half}))?"),
+    (Rule.CLOCK, r"(?P<hour>{hour}) (?P<minute>fifteen|twenty|thirty|forty|forty five|fifty)"
+                 r"(?: ?(?P<half>{half}))?"),
     (Rule.CLOCK, r"(?P<hour>{hour}) (?P<half>{half})"),
+    (Rule.CLOCK, r"(?:(?<=at )|(?<=after )|(?<=before )|(?<=around ))"
+                 r"(?P<hour>[0-2]\d)(?P<minute>[0-5]\d)"),
     (Rule.NOON, r"(?:12 )?(?:noon|midday|mid day)"),
     (Rule.MIDNIGHT, r"midnight"),
     (Rule.DAY_WORD, r"(?P<word>{day_word})"),
@@ -55,9 +59,15 @@ RULES = (
     (Rule.THE_DAY, r"(?:the )?(?P<day>\d{1,2}(?:st|nd|rd|th))(?! (?:one|option|slot))"),
     (Rule.MONTH, r"(?:in|during|for|this|next|of|around) (?P<month>{month})"),
     (Rule.MONTH, r"(?P<month>{clear_month})"),
+    (Rule.RANGE, r"between (?P<first>{date}) and (?P<second>{date})"),
     (Rule.ALTERNATIVES, r"(?P<first>{date}) (?:or|and|and on|or on|and the|or the)? ?(?P<second>{date})"),
     (Rule.RANGE, r"(?:from |between )?(?P<first>{date}) ?(?:to|until|till|through|thru|-) ?"
                  r"(?P<second>{date})"),
+    (Rule.FROM_DAY, r"(?:from|starting|as of) (?P<date>{date})(?: on| onwards?)?"),
+    (Rule.FROM_DAY, r"(?P<date>{date}) (?:or later|onwards?)"),
+    (Rule.AFTER_DAY, r"(?:any ?time |any day )?(?:after|later than) (?P<date>{date})"),
+    (Rule.BEFORE_DAY, r"(?:any ?time |any day )?(?:before|earlier than) (?P<date>{date})"),
+    (Rule.UNTIL_DAY, r"(?:until|till|by|no later than|not later than|up to) (?P<date>{date})"),
     (Rule.CLOCK_BY_PART, r"(?P<clock>{clock}) (?:in the |at |oclock in the )(?P<part>{part})"),
     (Rule.BETWEEN, r"(?:from|between) (?P<start>{clock}) (?:to|and|until|till|-) (?P<end>{clock})"),
     (Rule.BETWEEN, r"(?P<start>{clock}) ?(?:to|until|till|-) ?(?P<end>{clock})"),
@@ -70,7 +80,7 @@ RULES = (
     (Rule.BEFORE, r"(?:any ?time )?(?:before|until|till|by|earlier than|not after|no later than|"
                   r"up to) (?P<clock>{clock})"),
     (Rule.BEFORE, r"(?P<clock>{clock}) (?:or earlier|at the latest)"),
-    (Rule.AT, r"(?:at|@|for) (?P<clock>{clock})"),
+    (Rule.AT, r"(?:at|@|for) (?P<clock>{clock})(?! (?:people|persons|of us|adults|times|weeks|days))"),
     (Rule.AT, r"(?<=§d\d )(?P<clock>\d{1,2})"),
     (Rule.AT, r"(?P<clock>§c\d)"),
     (Rule.PART, r"(?:(?:at|around|over|during|this|in the|in|on) )?(?:(?P<edge>early|late|mid)[ -])?"
@@ -135,7 +145,7 @@ PHRASES = {
         "appointments? with|possible",
     ),
     Act.LIST: (
-        r"my (?:\S+ ){0,2}(?:bookings|appointments|sessions|reservations|schedule|calendar)",
+        r"my (?:\S+ ){0,2}(?:bookings?|appointments?|sessions|reservations?|schedule|calendar)",
         "what (?:do|did) i (?:have|book)|do i have|have i got|when (?:is|are|do i have) (?:my|the "
         "next)|whens my|am i booked|what have i booked|did i book|show (?:my|me my)|what time is my|"
         "whats my next|(?:my|the) (?:next|upcoming) (?:appointment|booking|session)|"
@@ -144,7 +154,7 @@ PHRASES = {
         "bookings|(?<!.)appointments(?!.)|what am i booked for|is my (?:appointment|booking)",
     ),
     Act.MOVE: (
-        "move|reschedule|rebook|postpone|push(?: back)?|shift|bring forward|rearrange|delay|"
+        "move|switch|bump|transfer|adjust|reschedule|rebook|postpone|push(?: back)?|shift|bring forward|rearrange|delay|"
         "put off|swap|change (?:my|the|it|booking|appointment|§r\\d|to|that)|"
         "(?:appointment|booking|session|§n) (?:\\S+ ){0,4}instead|"
         "(?:another|different|new|earlier|later) (?:time|day|date|slot) for my|make it .* instead",
@@ -178,6 +188,10 @@ PHRASES = {
     Act.LATER: (
         "later(?: (?:in the day|on|that day|times?|slots?|ones?))?|too early|more|next page|show more|what else|anything else|other times|more times|"
         "more options|other options|further|next ones|after that|next|others|show me more",
+    ),
+    Act.NEXT_DAY: (
+        "(?:the |on the )?(?:next|following) day|the day after(?: that)?|a day later|"
+        "one day later",
     ),
     Act.EARLIER: ("earlier(?: (?:in the day|that day|times?|slots?|ones?))?|too late|sooner|previous|before that|go back|back",),
     Act.NONE_OF_THESE: (

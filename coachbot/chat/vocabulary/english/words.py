@@ -26,7 +26,7 @@ WEEKDAY_WORDS = (
 MONTH_WORDS = (
     {name.lower(): number for number, name in enumerate(MONTHS, 1)}
     | {name.lower()[:3]: number for number, name in enumerate(MONTHS, 1)}
-    | {"sept": 9}
+    | {"sept": 9, "new year": 1}
 )
 # "I may come", "a march", "mar".
 CLEAR_MONTH_WORDS = frozenset(MONTH_WORDS) - {"may", "march", "mar"}
@@ -167,7 +167,27 @@ BOOKING_WORDS = frozenset({
 REFERENCE_WORDS = frozenset({"booking", "reference", "ref", "code", "number", "no", "appointment"})
 NAME_WORDS = frozenset({"a", "an", "the", "with", "for", "some", "another"})
 GENERIC = frozenset(
-    ["session", "sessions", "appointment", "appointments", "booking", "class", "lesson", "and", "the", "a", "an", "of", "with", "for", "in", "first", "second", "next", "new"]
+    [
+        "session",
+        "sessions",
+        "appointment",
+        "appointments",
+        "booking",
+        "class",
+        "lesson",
+        "and",
+        "the",
+        "a",
+        "an",
+        "of",
+        "with",
+        "for",
+        "in",
+        "first",
+        "second",
+        "next",
+        "new",
+    ]
 )
 SUFFIXES = ("ists", "ist", "ers", "er", "ors", "or", "ings", "ing", "ions", "ion", "ies", "y", "s")
 SYMBOLS = {"👍": "yes", "✅": "yes", "👌": "yes", "👎": "no", "❌": "no", "☑": "yes", "✔": "yes"}
