@@ -5,7 +5,7 @@ name of the intent; what it is about; when. Lines that begin with # say what fol
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import NamedTuple
@@ -165,6 +165,16 @@ def outcome(case: Case) -> Outcome:
         catalogue=CATALOGUE,
     )
     return Outcome(case, described(turn))
+
+
+def share(outcomes: Sequence[Outcome]) -> float:
+    """How many of them are right; of none, none."""
+    return sum(outcome.is_right for outcome in outcomes) / (len(outcomes) or 1)
+
+
+def score(outcomes: Sequence[Outcome]) -> str:
+    right = sum(outcome.is_right for outcome in outcomes)
+    return f"{right} of {len(outcomes)} right, {share(outcomes):.1%}"
 
 
 def described(turn: Turn) -> tuple[str, str, str]:

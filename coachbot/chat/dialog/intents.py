@@ -65,7 +65,8 @@ class FindBookings:
     """Look up the client's bookings to come and hand them to `listed`.
 
     `purpose` LIST shows them; CANCEL and MOVE go on with the one that is found. All that is not
-    None must fit (`when.holds(starts_at, zone)`); `reference` is upper case without blanks and hyphens.
+    None must fit (`when.holds(starts_at, zone)`); `reference` is upper case, without blanks and
+    hyphens.
     """
 
     purpose: Purpose

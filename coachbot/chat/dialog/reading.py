@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from functools import cache
+from itertools import pairwise
 from re import Pattern
 
 from coachbot.chat.dialog import names
@@ -27,8 +28,8 @@ REACH = 2
 @dataclass(frozen=True, slots=True)
 class Reading:
     """`words` is the text in plain words, `text` the same with tokens for what was read; `rest`,
-    the words that nothing was made of. `days` and
-    `windows` are the time wanted, `booking_days` and `booking_windows` that of a booking to move."""
+    the words that nothing was made of. `days` and `windows` are the time wanted, `booking_days`
+    and `booking_windows` that of a booking to move."""
 
     words: str
     text: str
@@ -68,7 +69,7 @@ class Reading:
         words = self.text.split()
         return any(
             word in self.rest and before in self.vocabulary.name_words
-            for before, word in zip(words, words[1:], strict=False)
+            for before, word in pairwise(words)
         )
 
     @property

@@ -32,7 +32,7 @@ def confirm(state: State, reading: Reading) -> Turn | None:
         return None
     purpose = state.pending.purpose
     settled = replace(state, pending=None, asked=Missing.WHICH_SLOT if state.slots else None)
-    harmless = {Act.YES, Act.THANKS, Act.GREETING, Act.THE_ONE, DOES[purpose]}
+    harmless = {Act.YES, Act.THANKS, Act.GREETING, Act.THE_ONE, DOES.get(purpose, Act.YES)}
     if reading.has(Act.YES) and reading.acts <= harmless and not reading.is_question:
         return Turn(_done(state.pending), settled)
     given_up = reading.acts == {Act.CANCEL} and purpose is not Purpose.CANCEL

@@ -3,6 +3,7 @@
 A list is read whole or not at all: clients pick from it by number.
 """
 
+from collections.abc import Callable
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -26,10 +27,12 @@ def dump(value: Any) -> Any:
         return [dump(item) for item in value]
     if isinstance(value, date | time):
         return value.isoformat()
+    if isinstance(value, StrEnum):
+        return value.value
     return value
 
 
-def load(kind: type[T], value: object) -> T:
+def load(kind: Callable[[], T], value: object) -> T:
     """What can be read of `value`, the rest by default. `kind` has a default for every field."""
     if not isinstance(value, dict):
         return kind()

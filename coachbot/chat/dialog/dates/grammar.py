@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, partial
 from re import Match, Pattern
 
 from coachbot.chat.dialog.dates import clocks, days
@@ -15,7 +15,7 @@ NUMERIC = r"\d{1,3}"
 def rewrite(text: str, found: Found) -> str:
     """`text` with tokens where a rule has read something; `found` holds the readings."""
     for rule, pattern in compiled(found.vocabulary):
-        text = pattern.sub(lambda match, rule=rule: _rewritten(rule, match, found), text)  # type: ignore[misc] -- a default in a lambda
+        text = pattern.sub(partial(_rewritten, found, rule), text)
     return text
 
 
@@ -31,7 +31,7 @@ def whole(template: str, vocabulary: Vocabulary) -> Pattern[str]:
     return re.compile(rf"(?<!\S)(?:{template})(?!\S)")
 
 
-def _rewritten(rule: Rule, match: Match[str], found: Found) -> str:
+def _rewritten(found: Found, rule: Rule, match: Match[str]) -> str:
     token = _token(rule, match, found)
     return match[0] if token is None else token
 

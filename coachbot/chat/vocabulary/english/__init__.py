@@ -1,6 +1,7 @@
-"""English: words in `words.py`, their order in `patterns.py`, answers in `sentences.py`."""
+"""English: words, how they make dates (`patterns`), what phrases do, and the bot's sentences."""
 
 from coachbot.chat.vocabulary.english import patterns, words
+from coachbot.chat.vocabulary.english.phrases import PHRASES
 from coachbot.chat.vocabulary.english.sentences import EXAMPLES, SENTENCES
 from coachbot.chat.vocabulary.language import Vocabulary
 
@@ -23,7 +24,7 @@ ENGLISH = Vocabulary(
     edges=words.EDGES,
     halves=words.HALVES,
     rules=patterns.RULES,
-    phrases=patterns.PHRASES,
+    phrases=PHRASES,
     picks=patterns.PICKS,
     to_words=words.TO_WORDS,
     booking_words=words.BOOKING_WORDS,

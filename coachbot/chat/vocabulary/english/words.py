@@ -161,9 +161,8 @@ EDGES = {
 HALVES = {"am": 0, "a m": 0, "pm": 12, "p m": 12}
 
 TO_WORDS = frozenset({"to", "until", "till", "for", "onto", "into"})
-BOOKING_WORDS = frozenset({
-    "appointment", "appointments", "booking", "bookings", "session", "sessions", "one", "reservation",
-})  # fmt: skip
+BOOKING_NOUNS = "appointment appointments booking bookings session sessions reservation one"
+BOOKING_WORDS = frozenset(BOOKING_NOUNS.split())
 REFERENCE_WORDS = frozenset({"booking", "reference", "ref", "code", "number", "no", "appointment"})
 NAME_WORDS = frozenset({"a", "an", "the", "with", "for", "some", "another"})
 GENERIC = frozenset(
