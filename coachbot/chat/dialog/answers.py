@@ -18,7 +18,9 @@ AROUND = (Act.BOOK, Act.CANCEL, Act.MOVE, Act.YES, Act.THANKS, Act.GREETING)
 
 
 def numbered(reading: Reading) -> int | None:
-    """The number that is all there is to the message; 0 is the last, and too many are too many."""
+    """The number that is all there is to the message; 0 is the last. "After 3" is a time."""
+    if reading.windows:
+        return None
     left = _bare(reading)
     for pattern in _picks(reading.vocabulary):
         if match := pattern.fullmatch(left):

@@ -33,12 +33,19 @@ def confirm(state: State, reading: Reading) -> Turn | None:
     purpose = state.pending.purpose
     settled = replace(state, pending=None, asked=Missing.WHICH_SLOT if state.slots else None)
     harmless = {Act.YES, Act.THANKS, Act.GREETING, Act.THE_ONE, DOES.get(purpose, Act.YES)}
-    if reading.has(Act.YES) and reading.acts <= harmless and not reading.is_question:
+    if _agreed(purpose, reading) and reading.acts <= harmless and not reading.is_question:
         return Turn(_done(state.pending), settled)
     given_up = reading.acts == {Act.CANCEL} and purpose is not Purpose.CANCEL
     if given_up or (reading.has(*REFUSING) and not reading.has(Act.YES, Act.UNSURE)):
         return Turn(Declined(purpose), settled)
     return None
+
+
+def _agreed(purpose: Purpose, reading: Reading) -> bool:
+    """ "Book it" is a yes; a bare "cancel" may mean that nothing shall be cancelled."""
+    return reading.has(Act.YES) or (
+        purpose is not Purpose.CANCEL and reading.has(DOES.get(purpose, Act.YES))
+    )
 
 
 def hesitate(state: State, reading: Reading) -> Turn | None:

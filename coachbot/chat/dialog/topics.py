@@ -33,7 +33,7 @@ def start_over(_state: State, reading: Reading) -> Turn | None:
 def stop(state: State, reading: Reading) -> Turn | None:
     """ "Never mind"; also a bare "cancel" in the middle of a search."""
     searching = bool(state.slots or state.asked) and not state.bookings
-    cancelling = searching and reading.has(Act.CANCEL)
+    cancelling = searching and reading.has(Act.CANCEL) and not reading.has(Act.YES)
     if reading.is_bare and (reading.has(Act.STOP) or cancelling):
         return Turn(Say(Talk.STOPPED), State())
     return None

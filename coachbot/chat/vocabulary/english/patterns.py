@@ -36,6 +36,8 @@ RULES = (
     (Rule.CLOCK_PAST, r"(?:a )?(?P<minute>{fraction}|{number}|\d{1,2})(?: minutes)? past "
                       r"(?P<hour>{hour})"),
     (Rule.CLOCK_PAST, r"(?P<minute>half) (?P<hour>{hour})"),
+    # "10 to 2" is a span, "at 10 to 2" and "20 to 2" are clocks.
+    (Rule.BETWEEN, r"(?<!at )(?P<start>(?!20|25)\d{1,2}) to (?P<end>\d{1,2})"),
     (Rule.CLOCK_TO, r"(?:a )?(?P<minute>{fraction}|(?:five|ten|twenty|twenty five|5|10|20|25)"
                     r"(?: minutes)?) (?:to|before|til) (?P<hour>{hour})"),
     (Rule.CLOCK, r"(?P<hour>\d{1,2})(?:[:.h](?P<minute>\d{2}))? ?(?P<half>{half})"),
@@ -64,7 +66,7 @@ RULES = (
     (Rule.ALTERNATIVES, r"(?P<first>{date}) (?:(?:or|and)(?: on| the)?)? ?(?P<second>{date})"),
     (Rule.RANGE, r"(?:from |between )?(?P<first>{date}) ?(?:to|until|till|through|thru|-) ?"
                  r"(?P<second>{date})"),
-    (Rule.FROM_DAY, r"(?:from|starting|as of) (?P<date>{date})(?: on| onwards?)?"),
+    (Rule.FROM_DAY, r"(?:from|starting|as of|on or after) (?P<date>{date})(?: on| onwards?)?"),
     (Rule.FROM_DAY, r"(?P<date>{date}) (?:or later|onwards?)"),
     (Rule.AFTER_DAY, r"(?:any ?time |any day )?(?:after|later than) (?P<date>{date})"),
     (Rule.BEFORE_DAY, r"(?:any ?time |any day )?(?:before|earlier than) (?P<date>{date})"),

@@ -24,7 +24,7 @@ PHRASES = {
     ),
     Act.STOP: (
         "stop|never ?mind|nvm|forget it|forget about it|quit|exit|abort|leave it|no thanks",
-        "no thank you|nothing|not interested|cancel that|drop it|let it be|thats all",
+        "no thank you|(?<!.)nothing(?!.)|not interested|cancel that|drop it|let it be|thats all",
     ),
     Act.START_OVER: (
         "start over|start again|start anew|start afresh|restart|reset|begin again|new search",
@@ -48,7 +48,8 @@ PHRASES = {
         "book(?: me)?(?: in)?|reserve|schedule|sign me up",
         "make (?:an? |me )?(?:new )?(?:appointment|booking|reservation)|arrange|set up",
         "put me down|get me",
-        "(?:i |id |we )?(?:need|want|would like|like|wanna have|d like)(?: to (?:have|get|book|make))?"
+        "(?:i |id |we )?(?:need|want|would like|like|wanna have|d like)"
+        "(?: to (?:have|get|book|make))?"
         " (?:an?|the|some|my|another|to see|to come)",
         "can i (?:get|have|book|come|make)|could i (?:get|have|book|come|make)",
         "may i (?:get|have|book)|ill have|ill take|(?:new|another) (?:appointment|booking)",

@@ -97,7 +97,7 @@ ORDINAL_WORDS = (
     "thirtieth",
     "thirty first",
 )
-ORDINALS = {word: number for number, word in enumerate(ORDINAL_WORDS, 1)} | {"last": 0}
+ORDINALS = {word: number for number, word in enumerate(ORDINAL_WORDS, 1)} | {"last": 0, "latest": 0}
 UNITS = {
     "minute": "minute",
     "minutes": "minute",
