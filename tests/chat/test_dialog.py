@@ -76,7 +76,7 @@ def keys():
 
 
 def options():
-    moments = st.datetimes(timezones=st.just(UTC))
+    moments = st.datetimes(timezones=st.just(UTC)).filter(lambda at: 1970 <= at.year < 2490)
     return st.builds(Option, keys(), moments, keys(), keys(), keys())
 
 
@@ -109,6 +109,7 @@ def states():
         st.none() | st.integers(1, 1440),
         st.booleans(),
         maybe_option,
+        st.none() | st.integers(-1440, 1440),
     )
     some = st.lists(options(), max_size=3).map(tuple)
     return st.builds(
@@ -334,6 +335,33 @@ def test_a_booking_that_is_moved_to_a_time_alone_stays_on_its_day():
     at_five = When(friday, friday, wall(17), exact=True)
     assert asked.intent.when.holds(BOOKINGS[0].starts_at, BERLIN)
     assert turn.intent == Search(Wish(Purpose.MOVE, when=at_five, booking=BOOKINGS[0]))
+
+
+@pytest.mark.parametrize(
+    ("said", "on", "at"),
+    [
+        ("move it an hour later", 27, wall(16)),
+        ("2 hours earlier", 27, wall(13)),
+        ("the next day", 28, None),
+        ("same day at 6pm", 27, wall(18)),
+    ],
+)
+def test_a_booking_is_moved_by_what_it_is_now(said, on, at):
+    turn = answer(GIVEN["moving"], said)
+
+    day = date(2026, 11, on)
+    when = When(day, day) if at is None else When(day, day, at, exact=True)
+    assert replace(turn.intent.wish.when, day_assumed=False) == when
+
+
+def test_a_booking_is_found_and_then_moved_by_a_week():
+    asked = answer(State(), "move my next appointment a week later")
+
+    turn = listed(asked.state, BOOKINGS[:1], zone=BERLIN)
+
+    week_later = date(2026, 12, 4)
+    assert asked.intent == FindBookings(Purpose.MOVE, next_only=True)
+    assert turn.intent.wish.when == When(week_later, week_later, wall(15), exact=True)
 
 
 def test_a_time_that_clocks_jump_over_is_said_and_asked_again():

@@ -1,7 +1,7 @@
 """What is wanted, gathered over several messages; one thing at a time is asked for."""
 
 from dataclasses import replace
-from datetime import UTC, date, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from coachbot.chat.dialog.intents import (
@@ -33,7 +33,8 @@ class Turn(NamedTuple):
 def search(state: State, reading: Reading) -> Turn | None:
     """Somebody wants to book or to know who is free, or says more about it."""
     asked_when = state.asked == Missing.WHEN and reading.has(Act.ANY_TIME)
-    said = reading.named or reading.says_time or reading.minutes is not None
+    shifted = reading.shift_minutes and state.wish and state.wish.booking
+    said = reading.named or reading.says_time or reading.minutes or shifted
     if not (said or asked_when or reading.has(Act.BOOK, Act.LOOK, Act.EARLIEST, Act.NEXT_DAY)):
         return None
     wish = _wish(state, reading)
@@ -67,9 +68,11 @@ def go_on_with(state: State, booking: Option, *, zone: tzinfo | None = None) -> 
     if wish.purpose is Purpose.CANCEL:
         pending = Pending(Purpose.CANCEL, booking=booking)
         return Turn(ProposeCancel(booking), replace(known, pending=pending))
-    if wish.when and wish.when.day_assumed:
-        on = booking.starts_at.astimezone(zone or booking.starts_at.tzinfo or UTC).date()
-        wish = replace(wish, when=_on(wish.when, on))
+    local = booking.starts_at.astimezone(zone or booking.starts_at.tzinfo or UTC)
+    if wish.shift_minutes:
+        wish = replace(wish, when=_shifted(local, wish.shift_minutes), shift_minutes=None)
+    elif wish.when and wish.when.day_assumed:
+        wish = replace(wish, when=_on(wish.when, local.date()))
     return go_on(wish)
 
 
@@ -95,6 +98,8 @@ def _wish(state: State, reading: Reading) -> Wish:
     if reading.minutes is not None:
         wish = replace(wish, duration_minutes=reading.minutes)
     said = reading.when(_base(known, reading))
+    if reading.shift_minutes and known.booking:
+        said = _shifted(known.booking.starts_at.astimezone(reading.zone), reading.shift_minutes)
     if reading.has(Act.NEXT_DAY) and (base := _base(known, reading)) and not said:
         said = When(base + DAY, base + DAY)
     if said or reading.has(Act.ANY_TIME):
@@ -156,6 +161,12 @@ def _fresh(wish: Wish) -> State:
 
 def _asking(state: State, ask: Ask) -> State:
     return replace(state, asked=ask.what, choices=tuple(name.key for name in ask.choices))
+
+
+def _shifted(local: datetime, minutes: int) -> When:
+    """On the wall clock: a week later is at the same time, whatever clocks do meanwhile."""
+    then = local.replace(tzinfo=None) + timedelta(minutes=minutes)
+    return When(then.date(), then.date(), then.time(), exact=True)
 
 
 def _on(when: When, on: date) -> When:

@@ -38,6 +38,7 @@ class Reading:
     named: Named
     reference: str | None
     minutes: int | None
+    shift_minutes: int | None
     is_question: bool
     days: tuple[Days, ...]
     windows: tuple[Window, ...]
@@ -99,6 +100,7 @@ def read(
         rest=rest,
         named=named,
         reference=reference,
+        shift_minutes=found.shifts[0] if found.shifts else None,
         is_question="?" in text,
         minutes=found.minutes[0] if found.minutes else None,
         days=tuple(found.days[i] for kind, i in target if kind == "d"),
@@ -127,7 +129,10 @@ def _split(words: str, found: Found) -> tuple[list[tuple[str, int]], list[tuple[
     if not found.moving:
         return [], _tokens(words)
     patterns = _moves(found.vocabulary)
-    if match := patterns["target"].search(words):
+    verb = _phrases(found.vocabulary)[Act.MOVE].search(words)
+    # "I need to move": not that "to". A verb that ends the message tells nothing of the order.
+    after = verb.end() if verb and TIME_TOKEN.search(words, verb.end()) else 0
+    if match := patterns["target"].search(words, after):
         return _tokens(words[: match.start()]), _tokens(words[match.start() :])
     # "my friday appointment": whatever comes after it is not about it.
     if (match := patterns["named"].search(words)) and TIME_TOKEN.search(words, match.end()):

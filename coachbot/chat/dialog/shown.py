@@ -117,9 +117,10 @@ def turn_page(state: State, reading: Reading) -> Turn | None:
         return None
     wish = replace(state.wish or Wish(), earliest=False)
     shown = [slot.starts_at for slot in state.slots]
-    if reading.has(Act.LATER):
+    shift = reading.shift_minutes or 0
+    if reading.has(Act.LATER) or shift > 0:
         return Turn(Search(wish, after=max(shown)), replace(state, wish=wish, pending=None))
-    if reading.has(Act.EARLIER):
+    if reading.has(Act.EARLIER) or shift < 0:
         return Turn(Search(wish, before=min(shown)), replace(state, wish=wish, pending=None))
     return None
 

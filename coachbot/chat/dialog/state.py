@@ -42,6 +42,8 @@ class Wish:
     duration_minutes: int | None = None
     earliest: bool = False
     booking: Option | None = None
+    # "An hour later": until the booking to move is known, and with it the time that is meant.
+    shift_minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from types import NoneType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
+D = TypeVar("D", bound=date)
+YEARS = range(1970, 2500)
 UNREADABLE = (ValueError, TypeError, KeyError, OverflowError)
 
 
@@ -58,10 +60,12 @@ def _read(hint: Any, value: Any) -> Any:
 
 
 def _scalar(hint: Any, value: Any) -> Any:
-    if hint in (date, time):
-        return hint.fromisoformat(value)
+    if hint is time:
+        return time.fromisoformat(value)
+    if hint is date:
+        return _sane(date.fromisoformat(value))
     if hint is datetime:
-        return _aware(datetime.fromisoformat(value))
+        return _sane(_aware(datetime.fromisoformat(value)))
     if issubclass(hint, StrEnum):
         return hint(value)
     return _checked(hint, value)
@@ -86,6 +90,13 @@ def _aware(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("naive")
     return moment
+
+
+def _sane(on: D) -> D:
+    """Far from the ends of the calendar, over which another zone's clock would fall."""
+    if on.year not in YEARS:
+        raise ValueError("nobody books then")
+    return on
 
 
 def _checked(kind: Any, value: Any) -> Any:

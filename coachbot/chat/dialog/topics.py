@@ -69,7 +69,7 @@ def open_question(state: State) -> Ask | None:
 def move(state: State, reading: Reading) -> Turn | None:
     if not reading.has(Act.MOVE) or _changes_its_mind(state, reading):
         return None
-    wish = Wish(Purpose.MOVE, when=reading.when())
+    wish = Wish(Purpose.MOVE, when=reading.when(), shift_minutes=reading.shift_minutes)
     return _about_booking(state, reading, wish, reading.booking_when())
 
 
@@ -99,7 +99,8 @@ def prices(state: State, reading: Reading) -> Turn | None:
 def _changes_its_mind(state: State, reading: Reading) -> bool:
     """ "Make that Friday instead", of what is being chosen and not of a booking that exists."""
     about = reading.vocabulary.booking_words.intersection(reading.words.split())
-    if about or reading.reference or state.bookings or not reading.says_time or not state.wish:
+    said = reading.says_time or reading.shift_minutes
+    if about or reading.reference or state.bookings or not said or not state.wish:
         return False
     return bool(state.slots or state.wish.booking)
 

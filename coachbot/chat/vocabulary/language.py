@@ -83,6 +83,9 @@ class Rule(StrEnum):
     BEFORE = auto()  # clock
     AROUND = auto()  # clock
     AT = auto()  # clock
+    SHIFT = auto()  # count, unit [earlier]: of what is moved
+    BEFORE_PART = auto()  # part
+    AFTER_PART = auto()  # part
     PART = auto()  # part [edge]
 
 

@@ -12,7 +12,15 @@ from coachbot.chat.vocabulary.language import Rule
 HOUR = 60
 HALF_DAY = 12 * HOUR
 WHOLE_DAY = 24 * HOUR
-LONGEST = 24 * HOUR
+LONGEST = WHOLE_DAY
+MINUTES_OF = {
+    "minute": 1,
+    "hour": HOUR,
+    "day": WHOLE_DAY,
+    "week": 7 * WHOLE_DAY,
+    "fortnight": 14 * WHOLE_DAY,
+    "month": 28 * WHOLE_DAY,
+}
 NOON = Clock(HALF_DAY)
 MIDNIGHT = Clock(WHOLE_DAY)
 # "early" and "late" leave this much of a part of the day.
@@ -67,6 +75,16 @@ def _window(kind: Kind) -> Callable[[Match[str], Found], Window | None]:
     return read
 
 
+def after_part(match: Match[str], found: Found) -> Window:
+    """After lunch: from its end on."""
+    end = found.vocabulary.parts[match["part"]][1]
+    return Window(Kind.AFTER, Clock(_minutes(end) or WHOLE_DAY - HOUR))
+
+
+def before_part(match: Match[str], found: Found) -> Window:
+    return Window(Kind.BEFORE, Clock(_minutes(found.vocabulary.parts[match["part"]][0])))
+
+
 def part(match: Match[str], found: Found) -> Window:
     start, end = found.vocabulary.parts[match["part"]]
     which = found.vocabulary.edges.get(match["edge"] or "")
@@ -80,8 +98,18 @@ def duration(match: Match[str], found: Found) -> int | None:
         return whole
     unit = vocabulary.units[match.groupdict().get("unit") or ""]
     count = _count(match["count"], found)
-    minutes = int(count * {"minute": 1, "hour": HOUR}.get(unit, 0))
+    minutes = int(count * MINUTES_OF[unit])
     return minutes if 0 < minutes <= LONGEST else None
+
+
+def shift(match: Match[str], found: Found) -> int:
+    """Minutes by which something is moved, below zero for earlier."""
+    words = found.vocabulary
+    minutes = words.unit_minutes.get(match["count"])
+    if minutes is None:
+        count, unit = match["count"].rsplit(" ", 1)
+        minutes = int(_count(count, found) * MINUTES_OF[words.units[unit]])
+    return -minutes if match["earlier"] else minutes
 
 
 def of(text: str, found: Found) -> Clock | None:
@@ -168,5 +196,7 @@ WINDOWS: dict[Rule, Callable[[Match[str], Found], Window | None]] = {
     Rule.BEFORE: _window(Kind.BEFORE),
     Rule.AROUND: _window(Kind.AROUND),
     Rule.AT: _window(Kind.AT),
+    Rule.AFTER_PART: after_part,
+    Rule.BEFORE_PART: before_part,
     Rule.PART: part,
 }

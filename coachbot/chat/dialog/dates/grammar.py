@@ -40,6 +40,8 @@ def _token(rule: Rule, match: Match[str], found: Found) -> str | None:
     if rule is Rule.DURATION:
         minutes = clocks.duration(match, found)
         return found.minutes_token(minutes) if minutes else None
+    if rule is Rule.SHIFT:
+        return found.shift_token(clocks.shift(match, found))
     if rule in clocks.CLOCKS:
         return found.clock_token(clocks.CLOCKS[rule](match, found))
     if rule in clocks.WINDOWS:

@@ -72,6 +72,7 @@ class Found:
     clocks: list[Clock] = field(default_factory=list)
     windows: list[Window] = field(default_factory=list)
     minutes: list[int] = field(default_factory=list)
+    shifts: list[int] = field(default_factory=list)
 
     @property
     def today(self) -> date:
@@ -85,6 +86,9 @@ class Found:
 
     def window_token(self, window: Window | None) -> str | None:
         return None if window is None else _token("w", self.windows, window)
+
+    def shift_token(self, minutes: int) -> str | None:
+        return _token("s", self.shifts, minutes) if minutes else None
 
     def minutes_token(self, minutes: int) -> str | None:
         return _token("m", self.minutes, minutes)

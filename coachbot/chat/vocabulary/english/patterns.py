@@ -31,6 +31,10 @@ RULES = (
     (Rule.NEXT_COUNT, r"within (?P<count>{count}) (?P<unit>{unit})"),
     (Rule.WEEK_AFTER, r"(?:a|one) week (?:on|from) (?P<weekday>{weekday})"),
     (Rule.WEEK_AFTER, r"(?P<weekday>{weekday}) week"),
+    (Rule.SHIFT, r"(?:by )?(?P<count>{unit_minutes}|(?:{count}) (?:{unit})) "
+                 r"(?:later|(?P<earlier>earlier|sooner))"),
+    (Rule.SHIFT, r"(?:(?P<earlier>forward )|back )?by "
+                 r"(?P<count>{unit_minutes}|(?:{count}) (?:{unit}))"),
     (Rule.DURATION, r"(?P<count>{unit_minutes})"),
     (Rule.DURATION, r"(?P<count>\d+(?:[.,]\d)?|{count})[ -]?(?P<unit>{unit})(?: long)?"),
     (Rule.CLOCK_PAST, r"(?:a )?(?P<minute>{fraction}|{number}|\d{1,2})(?: minutes)? past "
@@ -87,6 +91,8 @@ RULES = (
               r"(?! (?:people|persons|of us|adults|times|weeks|days))"),
     (Rule.AT, r"(?<=§d\d )(?P<clock>\d{1,2})"),
     (Rule.AT, r"(?P<clock>§c\d)"),
+    (Rule.AFTER_PART, r"(?:any ?time )?after (?:the )?(?P<part>{part})"),
+    (Rule.BEFORE_PART, r"(?:any ?time )?before (?:the )?(?P<part>{part})"),
     (Rule.PART, r"(?:(?:at|around|over|during|this|in the|in|on) )?"
                 r"(?:(?P<edge>early|late|mid)[ -])?(?P<part>{part})"),
 )  # fmt: skip

@@ -72,7 +72,8 @@ PHRASES = {
         "where is my (?:appointment|booking)|my bookings?|upcoming (?:appointments|bookings)",
         "remind me|when my",
         "(?:list|show|see|check|view) (?:all )?(?:my |the )?(?:bookings|appointments)",
-        "bookings|(?<!.)appointments(?!.)|what am i booked for|is my (?:appointment|booking)",
+        "bookings|(?<!.)appointments(?!.)|what am i booked for",
+        "am i (?:seeing|meeting)|is my (?:appointment|booking)",
     ),
     Act.MOVE: (
         "move|switch|bump|transfer|adjust|reschedule|rebook|postpone|push(?: back)?|shift",

@@ -192,18 +192,19 @@ SUFFIXES = ("ists", "ist", "ers", "er", "ors", "or", "ings", "ing", "ions", "ion
 SYMBOLS = {"👍": "yes", "✅": "yes", "👌": "yes", "👎": "no", "❌": "no", "☑": "yes", "✔": "yes"}
 # Words that change nothing, and such as are one slip away from words that do.
 FILLER_TEXT = """
-a about actually after again all also am an and any are ask at back be because before big body
-boss both but by cake call calls came can care case cause cheers cold come cook cool core could
-course cure data date dates dear did do does down dude each er every few for friend from get
-give going gone good got great guys had hand has hate have he head her here hey his hmm hold
-home house how i id if ill im in instead into is it its just kindly know late launch left lend
-less let lets life like little live long look love lovely madam made make many mate me mine mode
-moon more most mouse move much my need new nice no not now of off oh ok old on only or other
-others our out over own people perfect person please pls plz possible post prefer pure rate read
-really right said same sand saw say see send shall she should since sir small so some something
-soon sorry spend still such super sure take tell test than thank thanks that the them then there
-these they thing this those though thx time to told too true u uh um under until up us very w
-wanna want was we well were what whats when whens where which while who why will with wore work
-working works would yes you your
+a about actually after again all also am an and any are ask assistant at back be because before
+big body boss bot both but by cake call calls came can care case cause cheers choose cold come
+cook cool core could course cure data date dates dear did do does down dude each er every few
+for friend from get give go going gone good got great guys had hand has hate have he head her
+here hey his hmm hold home house how i id if ill im in instead into is it its ive just kindly
+know late launch left lend less let lets life like little live long look love lovely madam made
+make many mate me mine mode moon more most mouse move much my need new nice no not now of off oh
+ok old on only or other others our out over own people perfect person pick please pls plz
+possible post prefer pure rate read really right robot said same sand saw say see send shall she
+should since sir small so some something soon sorry spend still such super sure take tell test
+than thank thanks that thats the them then there theres these they theyre thing this those
+though thx time to told too true u uh um under until up us very w wanna want was we well went
+were what whats when whens where which while who why will with wore work working works would yes
+you your youre youve
 """
 FILLER = frozenset(FILLER_TEXT.split())
