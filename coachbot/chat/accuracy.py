@@ -31,7 +31,7 @@ from coachbot.chat.dialog import (
     Wish,
     respond,
 )
-from coachbot.chat.vocabulary import ENGLISH
+from coachbot.chat.vocabulary import ENGLISH, Vocabulary
 
 TABLES = (
     Path(__file__).with_name("utterances.tsv"),
@@ -153,7 +153,7 @@ def cases(path: Path) -> Iterator[Case]:
         yield from (Case(*row) for row in rows if row and not row[0].startswith("#"))
 
 
-def outcome(case: Case) -> Outcome:
+def outcome(case: Case, vocabulary: Vocabulary = ENGLISH) -> Outcome:
     zone = ZoneInfo(case.zone)
     now = datetime.fromisoformat(case.clock).replace(tzinfo=zone)
     turn = respond(
@@ -161,7 +161,7 @@ def outcome(case: Case) -> Outcome:
         case.message,
         now=now,
         zone=zone,
-        vocabulary=ENGLISH,
+        vocabulary=vocabulary,
         catalogue=CATALOGUE,
     )
     return Outcome(case, described(turn))

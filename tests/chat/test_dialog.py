@@ -76,7 +76,7 @@ def keys():
 
 
 def options():
-    moments = st.datetimes(timezones=st.just(UTC)).filter(lambda at: 1970 <= at.year < 2490)
+    moments = st.integers(0, 10**10).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
     return st.builds(Option, keys(), moments, keys(), keys(), keys())
 
 
@@ -142,7 +142,7 @@ def test_messages_are_understood_as_people_mean_them(table):
     assert accuracy.share(outcomes) >= accuracy.THRESHOLD, misses
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(states() | st.sampled_from(list(GIVEN.values())), messages())
 def test_whatever_is_said_whenever_there_is_an_intent_and_a_state_to_keep(state, text):
     turn = answer(state, text)
@@ -151,7 +151,7 @@ def test_whatever_is_said_whenever_there_is_an_intent_and_a_state_to_keep(state,
     assert stored(turn.state) == turn.state
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(states(), messages())
 def test_nothing_is_carried_out_that_did_not_wait_for_a_yes(state, text):
     turn = answer(state, text)

@@ -130,6 +130,8 @@ def _split(words: str, found: Found) -> tuple[list[tuple[str, int]], list[tuple[
         return [], _tokens(words)
     patterns = _moves(found.vocabulary)
     verb = _phrases(found.vocabulary)[Act.MOVE].search(words)
+    if match := patterns["instead"].search(words):
+        return _tokens(words[match.start() :]), _tokens(words[: match.start()])
     # "I need to move": not that "to". A verb that ends the message tells nothing of the order.
     after = verb.end() if verb and TIME_TOKEN.search(words, verb.end()) else 0
     if match := patterns["target"].search(words, after):
@@ -149,8 +151,10 @@ def _tokens(words: str) -> list[tuple[str, int]]:
 @cache
 def _moves(vocabulary: Vocabulary) -> Mapping[str, Pattern[str]]:
     to = "|".join(sorted(vocabulary.to_words))
+    instead = "|".join(sorted(vocabulary.instead_words))
     booking = "|".join(sorted(vocabulary.booking_words))
     return {
+        "instead": re.compile(rf"(?<!\S)(?:{instead})(?!\S)"),
         "target": re.compile(rf"(?<!\S)(?:{to}) (?:\S+ ){{0,2}}?§[dw]\d"),
         "named": re.compile(rf"§[dw]\d (?:\S+ )?(?:{booking}|§n)"),
         "booking": re.compile(

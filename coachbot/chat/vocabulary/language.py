@@ -50,6 +50,7 @@ class Rule(StrEnum):
     EITHER_FIRST = auto()  # first, second [year]: the vocabulary's `date_order` says which
     DAY_MONTH = auto()  # day, month [year]; the month by name
     THE_DAY = auto()  # day
+    TODAY = auto()  # "this" before a part of the day
     DAY_WORD = auto()  # word: one of `day_words`
     WEEKDAY = auto()  # weekday
     THIS_WEEKDAY = auto()  # weekday
@@ -120,6 +121,7 @@ class Vocabulary:
     phrases: Mapping[Act, tuple[str, ...]]
     picks: tuple[str, ...]
     to_words: frozenset[str]  # before the date to which a booking is moved
+    instead_words: frozenset[str]  # before the date from which it is moved
     booking_words: frozenset[str]  # "my friday appointment": the date tells which booking
     reference_words: frozenset[str]  # before a reference
     name_words: frozenset[str]  # before who or what is wanted: the, with, for

@@ -83,6 +83,10 @@ def the_day(match: Match[str], found: Found) -> Days | None:
     return Days(found.today, found.today, problem=Problem.NO_SUCH_DATE)
 
 
+def today(_match: Match[str], found: Found) -> Days:
+    return Days.one(found.today)
+
+
 def day_word(match: Match[str], found: Found) -> Days:
     return Days.one(found.today + DAY * found.vocabulary.day_words[match["word"]])
 
@@ -319,6 +323,7 @@ READERS: dict[Rule, Callable[[Match[str], Found], Days | Window | None]] = {
     Rule.EITHER_FIRST: either_first,
     Rule.DAY_MONTH: day_month,
     Rule.THE_DAY: the_day,
+    Rule.TODAY: today,
     Rule.DAY_WORD: day_word,
     Rule.WEEKDAY: weekday,
     Rule.THIS_WEEKDAY: this_weekday,

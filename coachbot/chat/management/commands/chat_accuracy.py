@@ -1,5 +1,6 @@
 """`manage.py chat_accuracy`: how well the bot understands, and what it gets wrong."""
 
+import textwrap
 from argparse import RawDescriptionHelpFormatter
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from django.core.management.base import DjangoHelpFormatter
 
 from coachbot.chat import accuracy
 from coachbot.chat.accuracy import Outcome
+from coachbot.chat.vocabulary import LANGUAGES, Vocabulary
 
 EXAMPLES = """\
 examples:
@@ -17,7 +19,8 @@ examples:
 A table has a heading and seven columns, parted by tabs:
   clock    the client's wall clock, 2026-11-25T10:00
   zone     and where it is, Europe/Berlin
-  given    what went before: nothing, or one of {given}
+  given    what went before: nothing, or one of
+           {given}
   message  what the client writes
   intent   what should be made of it: Search, Ask, FindBookings, ...
   about    and of what: look specialist=anna earliest
@@ -39,7 +42,8 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def create_parser(self, prog_name, subcommand, **kwargs):
-        given = ", ".join(name for name in accuracy.GIVEN if name)
+        names = ", ".join(name for name in accuracy.GIVEN if name)
+        given = textwrap.fill(names, 70, subsequent_indent=" " * 11)
         parser = super().create_parser(
             prog_name, subcommand, epilog=EXAMPLES.format(given=given), **kwargs
         )
@@ -56,17 +60,24 @@ class Command(BaseCommand):
             help="a file of messages; all that come with CoachBot if none is named",
         )
 
-    def handle(self, *, tables, **options):
-        everything = [self._table(path) for path in tables]
+        parser.add_argument(
+            "--language",
+            choices=sorted(LANGUAGES),
+            default="en",
+            help="in which the messages are (default: en)",
+        )
+
+    def handle(self, *, tables, language, **options):
+        everything = [self._table(path, LANGUAGES[language]) for path in tables]
         outcomes = [outcome for table in everything for outcome in table]
         if len(tables) > 1:
             self.stdout.write(f"All: {accuracy.score(outcomes)}")
         if accuracy.share(outcomes) < accuracy.THRESHOLD:
             raise CommandError(f"Fewer than {accuracy.THRESHOLD:.0%} are right.")
 
-    def _table(self, path: Path) -> list[Outcome]:
+    def _table(self, path: Path, vocabulary: Vocabulary) -> list[Outcome]:
         try:
-            outcomes = [accuracy.outcome(case) for case in accuracy.cases(path)]
+            outcomes = [accuracy.outcome(case, vocabulary) for case in accuracy.cases(path)]
         except OSError as error:
             raise CommandError(f"Cannot read {path}: {error.strerror}.") from error
         except (TypeError, ValueError, KeyError) as error:

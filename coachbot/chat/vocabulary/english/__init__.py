@@ -27,6 +27,7 @@ ENGLISH = Vocabulary(
     phrases=PHRASES,
     picks=patterns.PICKS,
     to_words=words.TO_WORDS,
+    instead_words=words.INSTEAD_WORDS,
     booking_words=words.BOOKING_WORDS,
     reference_words=words.REFERENCE_WORDS,
     name_words=words.NAME_WORDS,

@@ -55,6 +55,7 @@ RULES = (
     (Rule.NOON, r"(?:12 )?(?:noon|midday|mid day)"),
     (Rule.MIDNIGHT, r"midnight"),
     (Rule.DAY_WORD, r"(?P<word>{day_word})"),
+    (Rule.TODAY, r"this(?= {part})"),
     (Rule.NEXT_PERIOD, r"(?:the )?(?:next|following) (?P<period>{period})"),
     (Rule.PERIOD, r"(?:(?:this|the|coming|current|rest of (?:the|this)) )?(?P<period>{period})"),
     (Rule.WORKDAYS, r"(?:week ?days?|working days?|work ?days?)"),

@@ -73,10 +73,11 @@ PHRASES = {
         "remind me|when my",
         "(?:list|show|see|check|view) (?:all )?(?:my |the )?(?:bookings|appointments)",
         "bookings|(?<!.)appointments(?!.)|what am i booked for",
-        "am i (?:seeing|meeting)|is my (?:appointment|booking)",
+        "am i (?:seeing|meeting)|when do i (?:see|meet|have)|is my (?:appointment|booking)",
     ),
     Act.MOVE: (
-        "move|switch|bump|transfer|adjust|reschedule|rebook|postpone|push(?: back)?|shift",
+        "instead of|rather than|move|switch|bump|transfer|adjust|reschedule|rebook|postpone",
+        "push(?: back)?|shift",
         "bring forward|rearrange|delay|put off|swap",
         r"change (?:my|the|it|booking|appointment|§r\d|to|that)",
         r"(?:appointment|booking|session|§n) (?:\S+ ){0,4}instead",
@@ -84,7 +85,7 @@ PHRASES = {
         "make it .* instead",
     ),
     Act.CANCEL: (
-        "cancel(?:led|ling|ation)?|call off|delete|remove|scrap|drop my|get rid of",
+        "cancel(?:led|ling|lation)?|call off|delete|remove|scrap|drop my|get rid of",
         "(?:cant|cannot|can not|wont|will not|not able to|unable to) "
         "(?:make|come|attend|be there)(?: it)?",
         r"call (?:it|that|my \S+) off|wont be able|undo",

@@ -161,6 +161,7 @@ EDGES = {
 HALVES = {"am": 0, "a m": 0, "pm": 12, "p m": 12}
 
 TO_WORDS = frozenset({"to", "until", "till", "for", "onto", "into"})
+INSTEAD_WORDS = frozenset({"instead of", "rather than"})
 BOOKING_NOUNS = "appointment appointments booking bookings session sessions reservation one"
 BOOKING_WORDS = frozenset(BOOKING_NOUNS.split())
 REFERENCE_WORDS = frozenset({"booking", "reference", "ref", "code", "number", "no", "appointment"})
@@ -198,13 +199,13 @@ cook cool core could course cure data date dates dear did do does down dude each
 for friend from get give go going gone good got great guys had hand has hate have he head her
 here hey his hmm hold home house how i id if ill im in instead into is it its ive just kindly
 know late launch left lend less let lets life like little live long look love lovely madam made
-make many mate me mine mode moon more most mouse move much my need new nice no not now of off oh
-ok old on only or other others our out over own people perfect person pick please pls plz
-possible post prefer pure rate read really right robot said same sand saw say see send shall she
-should since sir small so some something soon sorry spend still such super sure take tell test
-than thank thanks that thats the them then there theres these they theyre thing this those
-though thx time to told too true u uh um under until up us very w wanna want was we well went
-were what whats when whens where which while who why will with wore work working works would yes
-you your youre youve
+make many mate me mean meant mine mode moon more most mouse move much my need new nice no not
+now of off oh ok old on only or other others our out over own people perfect person pick please
+pls plz possible post prefer pure rate read really right robot said same sand saw say see send
+shall she should since sir small so some something soon sorry spend still such super sure take
+tell test than thank thanks that thats the them then there theres these they theyre thing this
+those though thx time to told too true u uh um under until up us very w wanna want was we well
+went were what whats when whens where which while who why will with wore work working works
+would yes you your youre youve
 """
 FILLER = frozenset(FILLER_TEXT.split())
