@@ -1,0 +1,58 @@
+"""Questions across the tables of scheduling. One engine answers what is free, for all callers."""
+
+from scheduling.queries.free import (
+    Plan,
+    Slot,
+    earliest_slots,
+    free_slots,
+    free_slots_for_move,
+    least_busy,
+    nearest_slots,
+    nearest_slots_for_move,
+    nearest_slots_of_anyone,
+    plans,
+)
+from scheduling.queries.hours import (
+    hours_by_specialist,
+    hours_of,
+    in_open_time,
+    open_hours_by_specialist,
+)
+from scheduling.queries.refusals import free_to_take, why_not, why_not_hand_over, why_not_move
+from scheduling.queries.seconds import start_of_day
+from scheduling.queries.wishes import (
+    INACTIVE,
+    NOT_OFFERED,
+    Wish,
+    cancellation_notice,
+    standing_refusals,
+    terms_of,
+)
+
+__all__ = [
+    "INACTIVE",
+    "NOT_OFFERED",
+    "Plan",
+    "Slot",
+    "Wish",
+    "cancellation_notice",
+    "earliest_slots",
+    "free_slots",
+    "free_slots_for_move",
+    "free_to_take",
+    "hours_by_specialist",
+    "hours_of",
+    "in_open_time",
+    "least_busy",
+    "nearest_slots",
+    "nearest_slots_for_move",
+    "nearest_slots_of_anyone",
+    "open_hours_by_specialist",
+    "plans",
+    "standing_refusals",
+    "start_of_day",
+    "terms_of",
+    "why_not",
+    "why_not_hand_over",
+    "why_not_move",
+]
