@@ -203,7 +203,7 @@ def test_of_a_broken_state_the_rest_is_kept_and_no_list_loses_its_numbers():
     "text",
     ["at 5 " * 400, "3-xec " * 334, "tomorrow at half past five " * 75, "tomorow " * 250,
      "-" * 2000, "12 " * 667, "k7q2 m4xa " * 200, "my appointment " * 134, "🤷" * 2000,
-     "1:" * 1000],
+     "1:" * 1000, "\ufdfa" * 2000],
 )  # fmt: skip
 def test_a_long_message_costs_little(text):
     answer(State(), "3-dec")  # loads what dateparser needs

@@ -21,8 +21,6 @@ HYPHEN = re.compile(r"(?<![\w])-|-(?![\w])|(?<=[^\W\d])-(?=[^\W\d])")
 COLON = re.compile(r"(?<!\d):|:(?!\d)|(?<!\d)/|/(?!\d)|,(?= )")
 # U+2019 is what telephones type, U+00B4 what is next to the key.
 APOSTROPHE = re.compile("['`\u2019\u00b4]")
-HALF = re.compile(r"\b([ap])\.? ?m\.?(?!\w)")
-ISH = re.compile(r"(?<=\d)(?=ish\b)")
 WORD = re.compile(r"[^\W\d]+")
 
 
@@ -31,8 +29,10 @@ def plain(text: str, vocabulary: Vocabulary) -> str:
     text = text[:LONGEST]
     for symbol, word in vocabulary.symbols.items():
         text = text.replace(symbol, f" {word} ")
-    text = APOSTROPHE.sub("", folded(text))
-    text = ISH.sub(" ", HALF.sub(r"\1m", text))
+    # Some characters fold into many.
+    text = APOSTROPHE.sub("", folded(text)[:LONGEST])
+    for written, meant in vocabulary.spellings:
+        text = re.sub(written, meant, text)
     for pattern in (ORNAMENT, POINT, COLON, HYPHEN):
         text = pattern.sub(" ", text)
     return " ".join(text.split())

@@ -128,6 +128,7 @@ class Vocabulary:
     generic: frozenset[str]  # words in names of services that tell nothing
     filler: frozenset[str]  # words that change nothing
     suffixes: tuple[str, ...]  # physiotherap-ist, physiotherap-y
+    spellings: tuple[tuple[str, str], ...]  # patterns and what they stand for: p.m., pm
     symbols: Mapping[str, str]
     date_order: str  # of 12/3: DMY, MDY, or "" to ask
     sentences: Mapping[str, str]

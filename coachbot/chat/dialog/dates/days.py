@@ -1,6 +1,7 @@
 """How each rule about days is read. Every function takes the match and what was found before, and
 gives None where the words mean something else after all."""
 
+import re
 from calendar import monthrange
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -11,6 +12,7 @@ from coachbot.chat.dialog.dates.readings import Clock, Days, Found, Kind, Window
 from coachbot.chat.dialog.when import DAY, Problem
 from coachbot.chat.vocabulary.language import Rule
 
+LEADING_DIGITS = re.compile(r"\d+")
 WEEK = timedelta(days=7)
 LOOKING_AHEAD = timedelta(days=13)
 DAYS_OF = {"day": 1, "week": 7, "fortnight": 14, "month": 30}
@@ -24,9 +26,8 @@ MOST_COUNT = 999
 
 
 def number(text: str, found: Found) -> int | None:
-    digits = text.rstrip("sthndr")
-    if digits.isdecimal():
-        return int(digits)
+    if digits := LEADING_DIGITS.match(text):
+        return int(digits[0])
     words = found.vocabulary
     for known in (words.numbers, words.some, words.ordinals, words.fractions):
         if text in known:

@@ -6,7 +6,6 @@ September), so it gets few characters, never words alone, and its answers are da
 
 import re
 from datetime import datetime
-from warnings import catch_warnings, simplefilter
 
 from dateparser.date import DateDataParser
 
@@ -31,9 +30,7 @@ def rewrite(text: str, found: Found) -> str:
 
 def _parsed(text: str, found: Found) -> Days | None:
     parser = _parser(found.vocabulary.code, found.vocabulary.date_order or "DMY", found.now)
-    with catch_warnings():
-        simplefilter("ignore")
-        parsed = parser.get_date_data(text)
+    parsed = parser.get_date_data(text)
     if parsed is None or parsed.date_obj is None or parsed.period != "day":
         return None
     return Days.one(parsed.date_obj.date())

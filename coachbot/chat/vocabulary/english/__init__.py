@@ -34,6 +34,7 @@ ENGLISH = Vocabulary(
     generic=words.GENERIC,
     filler=words.FILLER,
     suffixes=words.SUFFIXES,
+    spellings=words.SPELLINGS,
     symbols=words.SYMBOLS,
     # British or American? Nobody knows: ask.
     date_order="",

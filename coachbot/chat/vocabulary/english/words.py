@@ -190,6 +190,7 @@ GENERIC = frozenset(
     ]
 )
 SUFFIXES = ("ists", "ist", "ers", "er", "ors", "or", "ings", "ing", "ions", "ion", "ies", "y", "s")
+SPELLINGS = ((r"\b([ap])\.? ?m\.?(?!\w)", r"\1m"), (r"(?<=\d)(?=ish\b)", " "))
 SYMBOLS = {"👍": "yes", "✅": "yes", "👌": "yes", "👎": "no", "❌": "no", "☑": "yes", "✔": "yes"}
 # Words that change nothing, and such as are one slip away from words that do.
 FILLER_TEXT = """
