@@ -367,8 +367,10 @@ def test_a_booking_is_found_and_then_moved_by_a_week():
 def test_a_time_that_clocks_jump_over_is_said_and_asked_again():
     turn = answer(State(), "book anna sunday 2:30", now=datetime(2027, 3, 25, 10, tzinfo=BERLIN))
     night = answer(State(), "book anna sunday 02:30", now=datetime(2027, 3, 25, 10, tzinfo=BERLIN))
+    again = answer(night.state, "at 03:30 then", now=datetime(2027, 3, 25, 10, tzinfo=BERLIN))
 
     assert turn.intent.wish.when.from_time == wall(14, 30)
+    assert again.intent.wish.when.starts_at(BERLIN) == datetime(2027, 3, 28, 1, 30, tzinfo=UTC)
     assert (night.intent.what, night.intent.problem) == (
         Missing.WHEN,
         Problem.TIME_DOES_NOT_EXIST,

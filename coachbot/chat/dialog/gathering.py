@@ -51,7 +51,7 @@ def go_on(wish: Wish, *, any_time: bool = False) -> Turn:
     wanted = wish.when
     if wanted and wanted.problem in HOPELESS:
         ask = Ask(Missing.WHEN, when=wanted, problem=wanted.problem)
-        return Turn(ask, _asking(_fresh(replace(wish, when=None)), ask))
+        return Turn(ask, _asking(_fresh(replace(wish, when=_day_of(wanted))), ask))
     if wanted and wanted.problem is Problem.AMBIGUOUS_DATE:
         ask = Ask(Missing.WHICH_DATE, when=wanted, problem=wanted.problem)
         return Turn(ask, _asking(_fresh(wish), ask))
@@ -167,6 +167,13 @@ def _shifted(local: datetime, minutes: int) -> When:
     """On the wall clock: a week later is at the same time, whatever clocks do meanwhile."""
     then = local.replace(tzinfo=None) + timedelta(minutes=minutes)
     return When(then.date(), then.date(), then.time(), exact=True)
+
+
+def _day_of(hopeless: When) -> When | None:
+    """The day stays where only its time does not exist: "half past three then"."""
+    if hopeless.problem is not Problem.TIME_DOES_NOT_EXIST:
+        return None
+    return When(hopeless.first_on, hopeless.last_on)
 
 
 def _on(when: When, on: date) -> When:
