@@ -29,7 +29,7 @@ from scheduling.services.changes import (
     reschedule,
 )
 from scheduling.services.erasure import erase_person
-from scheduling.services.events import role_in
+from scheduling.services.events import SELF_SERVICE, role_in
 from scheduling.services.hours import (
     HoursRow,
     change_hours,
@@ -39,6 +39,7 @@ from scheduling.services.hours import (
 from scheduling.services.settling import Outcome, Settlement, change_hours_and_settle
 
 __all__ = [
+    "SELF_SERVICE",
     "Booked",
     "Contact",
     "HoursRow",
