@@ -7,7 +7,7 @@ through `offered`, `listed`, `finished` and `refused`, which give the state to k
 """
 
 from coachbot.chat.dialog.catalogue import Catalogue, Name
-from coachbot.chat.dialog.gathering import Turn
+from coachbot.chat.dialog.gathering import Turn, propose
 from coachbot.chat.dialog.intents import (
     Ask,
     Book,
@@ -64,6 +64,7 @@ __all__ = [
     "finished",
     "listed",
     "offered",
+    "propose",
     "refused",
     "respond",
 ]

@@ -20,6 +20,7 @@ class Missing(StrEnum):
     WHICH_SLOT = "which_slot"  # of State.slots
     WHICH_BOOKING = "which_booking"  # of State.bookings
     YES_OR_NO = "yes_or_no"  # to State.pending
+    REASON = "reason"  # for what State.pending would do, after the yes
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ class Cancel:
     """The client said yes: cancel it, then `finished` or `refused`."""
 
     booking: Option
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ class Move:
 
     booking: Option
     slot: Option
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

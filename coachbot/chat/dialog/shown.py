@@ -23,6 +23,7 @@ from coachbot.chat.vocabulary.language import Act
 
 DOES = {Purpose.BOOK: Act.BOOK, Purpose.MOVE: Act.MOVE, Purpose.CANCEL: Act.CANCEL}
 CHOICES = (Missing.WHICH_SERVICE, Missing.WHICH_SPECIALIST)
+LONGEST_REASON = 500
 REFUSING = (Act.NO, Act.NOT, Act.STOP)
 
 
@@ -34,6 +35,8 @@ def confirm(state: State, reading: Reading) -> Turn | None:
     settled = replace(state, pending=None, asked=Missing.WHICH_SLOT if state.slots else None)
     harmless = {Act.YES, Act.THANKS, Act.GREETING, Act.THE_ONE, DOES.get(purpose, Act.YES)}
     if _agreed(purpose, reading) and reading.acts <= harmless and not reading.is_question:
+        if state.pending.booking and state.pending.booking.needs_reason:
+            return Turn(Ask(Missing.REASON), replace(state, asked=Missing.REASON))
         return Turn(_done(state.pending), settled)
     given_up = reading.acts == {Act.CANCEL} and purpose is not Purpose.CANCEL
     if given_up or (reading.has(*REFUSING) and not reading.has(Act.YES, Act.UNSURE)):
@@ -55,6 +58,16 @@ def hesitate(state: State, reading: Reading) -> Turn | None:
     if not state.pending or not mixed or better:
         return None
     return Turn(Ask(Missing.YES_OR_NO), state)
+
+
+def give_reason(state: State, pending: Pending, text: str, reading: Reading) -> Turn:
+    """After the yes, whatever is said is the reason, unless it takes the yes back."""
+    if reading.is_bare and reading.has(*REFUSING, Act.START_OVER):
+        return Turn(Declined(pending.purpose), replace(state, pending=None, asked=None))
+    reason = text.strip()
+    if (reading.is_bare and reading.has(Act.YES)) or not 0 < len(reason) <= LONGEST_REASON:
+        return Turn(Ask(Missing.REASON), state)
+    return Turn(_done(pending, reason), replace(state, pending=None, asked=None))
 
 
 def choose(state: State, reading: Reading) -> Turn | None:
@@ -155,13 +168,13 @@ def _chosen(state: State, reading: Reading) -> str | None:
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _done(pending: Pending) -> Intent:
+def _done(pending: Pending, reason: str = "") -> Intent:
     if pending.purpose is Purpose.BOOK and pending.slot:
         return Book(pending.slot)
     if pending.purpose is Purpose.MOVE and pending.slot and pending.booking:
-        return Move(pending.booking, pending.slot)
+        return Move(pending.booking, pending.slot, reason)
     if pending.purpose is Purpose.CANCEL and pending.booking:
-        return Cancel(pending.booking)
+        return Cancel(pending.booking, reason)
     return Say(Talk.NOTHING_TO_CONFIRM)
 
 

@@ -27,6 +27,7 @@ class Option:
     specialist: str = ""
     service: str = ""
     reference: str = ""
+    needs_reason: bool = False  # to cancel or move this booking, one must say why
 
 
 @dataclass(frozen=True, slots=True)

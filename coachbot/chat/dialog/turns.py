@@ -55,6 +55,8 @@ def respond(
 ) -> Turn:
     """Never raises, whatever the text. `now` is aware; `zone` is the client's."""
     reading = read(text, now=now, zone=zone, vocabulary=vocabulary, catalogue=catalogue)
+    if state.pending and state.asked == Missing.REASON:
+        return shown.give_reason(state, state.pending, text, reading)
     for rule in RULES:
         if turn := rule(state, reading):
             return turn

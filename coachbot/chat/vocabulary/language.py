@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, tzinfo
+from datetime import date, datetime, time, tzinfo
 from enum import StrEnum, auto
 from functools import cached_property
 
@@ -133,11 +133,21 @@ class Vocabulary:
     date_order: str  # of 12/3: DMY, MDY, or "" to ask
     sentences: Mapping[str, str]
     examples: tuple[str, ...]
+    day_format: str = "{weekday} {day} {month} {year}"
     moment_format: str = "{weekday} {day} {month} {year}, {hour:02}:{minute:02} ({zone})"
 
     def say(self, key: str, **values: object) -> str:
         """Raises KeyError where the language has no such sentence or a value is missing."""
         return self.sentences[key].format(**values)
+
+    def day(self, on: date) -> str:
+        """Tuesday 1 December 2026."""
+        return self.day_format.format(
+            weekday=self.weekdays[on.weekday()],
+            day=on.day,
+            month=self.months[on.month - 1],
+            year=on.year,
+        )
 
     def moment(self, at: datetime, zone: tzinfo) -> str:
         """Tuesday 1 December 2026, 17:30 (Europe/Berlin): never a time without date and zone."""

@@ -1,6 +1,7 @@
 """English: words, how they make dates (`patterns`), what phrases do, and the bot's sentences."""
 
 from coachbot.chat.vocabulary.english import patterns, words
+from coachbot.chat.vocabulary.english.answers import ANSWERS
 from coachbot.chat.vocabulary.english.phrases import PHRASES
 from coachbot.chat.vocabulary.english.sentences import EXAMPLES, SENTENCES
 from coachbot.chat.vocabulary.language import Vocabulary
@@ -38,6 +39,6 @@ ENGLISH = Vocabulary(
     symbols=words.SYMBOLS,
     # British or American? Nobody knows: ask.
     date_order="",
-    sentences=SENTENCES,
+    sentences={**SENTENCES, **ANSWERS},
     examples=EXAMPLES,
 )

@@ -19,6 +19,7 @@ SENTENCES = {
     "which_slot": "Which one? Say its number, or what would suit you better.",
     "which_booking": "Which booking do you mean? Say its number.",
     "yes_or_no": "Please answer yes or no.",
+    "reason": "Please say why, in at most 500 characters: it stands in the booking's history.",
     # Problems
     "time_does_not_exist": "Clocks go forward then: {time} does not exist on {day} ({zone}).",
     "time_occurs_twice": "Clocks go back then, and {time} comes twice; I take the first.",
