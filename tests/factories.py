@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group
 from factory.django import DjangoModelFactory
 
 from accounts.models import User, UserSession, UserType
+from coachbot.chat.models import Chat, Message
 from scheduling.models import (
     Availability,
     Booking,
@@ -22,12 +23,14 @@ from scheduling.models import (
 
 staff_groups = import_module("coachbot.migrations.0004_staff_groups")
 audit_rights = import_module("coachbot.migrations.0005_audit_rights")
+chat_rights = import_module("coachbot.chat.migrations.0002_staff_rights")
 
 
 def staff_group(name):
     """The group as its migration makes it. A transactional test leaves every table empty."""
     staff_groups.make_groups(apps, "default")
     audit_rights.grant(apps, "default")
+    chat_rights.grant(apps, "default")
     return Group.objects.get(name=name)
 
 
@@ -169,3 +172,25 @@ class BookingEventFactory(DjangoModelFactory):
     to_status = "confirmed"
     to_starts_at = factory.SelfAttribute("booking.starts_at")
     by = "client"
+
+
+class ChatFactory(DjangoModelFactory):
+    """One in which nothing was said."""
+
+    class Meta:
+        model = Chat
+
+    user = factory.SubFactory(UserFactory)
+    time_zone = "Europe/Berlin"
+
+
+class MessageFactory(DjangoModelFactory):
+    """A row as it is; `answer` takes turns."""
+
+    class Meta:
+        model = Message
+
+    chat = factory.SubFactory(ChatFactory)
+    position = factory.Sequence(lambda n: n + 1)
+    role = "user"
+    content = "Hello"

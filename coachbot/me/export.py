@@ -5,6 +5,8 @@ from allauth.mfa.models import Authenticator
 from django.db.models import Prefetch
 
 from accounts.models import UserSession
+from coachbot.chat.models import Chat
+from coachbot.chat.serializers import ChatSerializer, MessageSerializer
 from coachbot.me.serializers import MeSerializer
 from scheduling.models import Booking, BookingEvent, Specialist
 from scheduling.serializers import (
@@ -39,6 +41,7 @@ def export(request, *, now):
         ),
         "sessions": list(UserSession.objects.filter(user=user).values(*SESSION, "is_active")),
         "bookings": [_booking(booking) for booking in _bookings(user)],
+        "chats": [_chat(chat) for chat in _chats(user)],
         "specialist": _specialist(Specialist.everything.filter(user=user).first(), request),
     }
 
@@ -51,6 +54,16 @@ def _bookings(user):
 def _booking(booking):
     history = BookingEventSerializer(booking.events.all(), many=True).data
     return {**BookingSerializer(booking).data, "history": history}
+
+
+def _chats(user):
+    """Those put away, too: they are stored."""
+    return Chat.everything.of(user).order_by("created_at", "id").prefetch_related("messages")
+
+
+def _chat(chat):
+    messages = MessageSerializer(chat.messages.all(), many=True).data
+    return {**ChatSerializer(chat).data, "deleted_at": chat.deleted_at, "messages": messages}
 
 
 def _specialist(specialist, request):

@@ -14,7 +14,9 @@ from tests.factories import (
     AvailabilityFactory,
     BookingEventFactory,
     BookingFactory,
+    ChatFactory,
     DayOffFactory,
+    MessageFactory,
     ReceptionistFactory,
     ScheduleFactory,
     ServiceFactory,
@@ -40,6 +42,8 @@ ROWS = {
     "accounts.usersession": UserSessionFactory,
     "audit.adminlog": lambda: record("x", UserFactory()),
     "auth.group": lambda: Group.objects.create(name="Own"),
+    "chat.chat": ChatFactory,
+    "chat.message": MessageFactory,
     "mfa.authenticator": lambda: Authenticator.objects.create(
         user=UserFactory(), type="totp", data={}
     ),

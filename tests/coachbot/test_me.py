@@ -15,6 +15,7 @@ from django.db import connection
 from accounts.errors import AccountClosed, LastSuperuser
 from accounts.models import User, UserSession
 from accounts.services import change_profile
+from coachbot.chat.models import Chat, Message
 from coachbot.idempotency import IdempotencyKey
 from coachbot.me.erasure import erase
 from scheduling import services
@@ -24,7 +25,9 @@ from scheduling.queries import Wish
 from tests.factories import (
     BookingEventFactory,
     BookingFactory,
+    ChatFactory,
     DayOffFactory,
+    MessageFactory,
     ScheduleFactory,
     SpecialistFactory,
     SuperuserFactory,
@@ -128,7 +131,7 @@ def test_the_export_holds_everything_and_no_secret(kim, signed_in):
     assert answer["Content-Disposition"] == 'attachment; filename="coachbot.json"'
     assert document.keys() == {
         *("exported_at", "account", "email_addresses", "second_factors", "sessions"),
-        *("bookings", "specialist"),
+        *("bookings", "chats", "specialist"),
     }
     assert document["account"]["email"] == "kim@example.com"
     assert document["email_addresses"] == [
@@ -142,6 +145,19 @@ def test_the_export_holds_everything_and_no_secret(kim, signed_in):
     assert document["specialist"] is None
     secrets = (kim.password, UserSession.objects.get().token_hash)
     assert not any(secret in json.dumps(document) for secret in secrets)
+
+
+def test_the_export_holds_what_was_said_to_the_bot(kim, signed_in):
+    chat = ChatFactory(user=kim, title="Knee")
+    MessageFactory(chat=chat, content="My knee hurts")
+    chat.delete()
+    MessageFactory(content="Of somebody else")
+
+    [found] = signed_in(kim).get(EXPORT).json()["chats"]
+
+    assert (found["id"], found["title"]) == (str(chat.pk), "Knee")
+    assert found["deleted_at"] is not None
+    assert [each["content"] for each in found["messages"]] == ["My knee hurts"]
 
 
 def test_the_export_of_a_specialist_holds_profile_and_hours(kim, signed_in):
@@ -162,9 +178,10 @@ def test_the_export_takes_the_same_queries_however_much_there_is(
 ):
     for number in range(count):
         past_booking(kim, specialist=SpecialistFactory(), reference=f"R{number:07}")
+        MessageFactory(chat=ChatFactory(user=kim))
     client = signed_in(kim)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         client.get(EXPORT)
 
 
@@ -174,6 +191,10 @@ def test_the_export_takes_the_same_queries_however_much_there_is(
 def test_a_person_who_is_erased_leaves_bookings_that_name_nobody(kim, signed_in):
     booking = past_booking(kim, client_name="Kim Berger", client_phone="+49 30 1234", notes="Knee")
     Authenticator.objects.create(user=kim, type="totp", data={})
+    for chat in (ChatFactory(user=kim), ChatFactory(user=kim)):
+        MessageFactory(chat=chat, content="My knee hurts")
+    chat.delete()
+    foreign = MessageFactory()
     client = signed_in(kim)
 
     answer = client.delete(ME, {"password": PASSWORD})
@@ -198,6 +219,8 @@ def test_a_person_who_is_erased_leaves_bookings_that_name_nobody(kim, signed_in)
     )
     for table in (EmailAddress, Authenticator, UserSession, IdempotencyKey):
         assert not table.objects.exists()
+    assert list(Chat.everything.all()) == [foreign.chat]
+    assert list(Message.objects.all()) == [foreign]
 
 
 def test_the_answers_kept_for_their_retries_go_too(kim, signed_in, specialist):

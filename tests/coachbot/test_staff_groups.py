@@ -16,7 +16,7 @@ EVERYTHING = {"view", "add", "change", "delete"}
 HOURS = ("schedule", "dayoff", "availability")
 TABLES = (
     *("specialist", "service", *HOURS, "booking", "bookingevent"),
-    *("user", "usersession", "adminlog"),
+    *("user", "usersession", "adminlog", "chat", "message"),
 )
 
 
@@ -53,6 +53,8 @@ def test_a_new_site_has_three_groups_of_staff():
             "user": {"view", "add", "change", "change_specialist"},
             "usersession": {"view"},
             "adminlog": {"view"},
+            "chat": {"view"},
+            "message": {"view"},
         },
         "Receptionists": {
             "specialist": {"view"},
