@@ -6,11 +6,13 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from audit.services import record
+from coachbot.chat.models import Chat
 from scheduling.models.booking import hash_token
 from tests.factories import (
     AuditorFactory,
     AvailabilityFactory,
     BookingFactory,
+    ChatFactory,
     DayOffFactory,
     ReceptionistFactory,
     ScheduleFactory,
@@ -38,6 +40,7 @@ ROWS = {
     ),
     "schedules": lambda specialist, **fields: ScheduleFactory(specialist=specialist, weekday=1),
     "days-off": lambda specialist, **fields: DayOffFactory(specialist=specialist),
+    "chats": lambda specialist, **fields: ChatFactory(),
     "admin-logs": lambda specialist, **fields: record("x", specialist),
     "availability": lambda specialist, **fields: AvailabilityFactory(specialist=specialist),
 }
@@ -82,6 +85,8 @@ BODIES = {
         "ends_at": TEN,
     },
     "PATCH /api/v1/availability/{id}/": {"reason": "Market day"},
+    "PATCH /api/v1/chats/{id}/": {"title": "Knee"},
+    "POST /api/v1/chats/{id}/messages/": {"content": "Hello"},
     "PATCH /api/v1/me/": {"first_name": "Kimberly"},
     ERASURE: {"password": PASSWORD},
 }
@@ -129,6 +134,8 @@ class World:
 
     def person(self, role):
         if role == "client":
+            if isinstance(self.row, Chat):
+                return self.row.user
             return getattr(self.row, "client", None) or UserFactory()
         if role == "specialist":
             return self.specialist.user
