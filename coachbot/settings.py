@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "accounts",
     "scheduling",
     "feedback",
+    "coachbot.chat",
 ]
 
 MIDDLEWARE = [

@@ -24,5 +24,6 @@ urlpatterns = [
     path("api/v1/", include("scheduling.urls")),
     path("api/v1/", include("feedback.urls")),
     path("api/v1/", include("audit.urls")),
+    path("api/v1/", include("coachbot.chat.urls")),
     re_path("^(api|_allauth)/", not_found),
 ]

@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group
 from factory.django import DjangoModelFactory
 
 from accounts.models import User, UserSession, UserType
+from coachbot.chat.models import Chat, Message
 from feedback.models import Feedback
 from scheduling.models import (
     Availability,
@@ -24,6 +25,7 @@ from scheduling.models import (
 staff_groups = import_module("coachbot.migrations.0004_staff_groups")
 audit_rights = import_module("coachbot.migrations.0005_audit_rights")
 feedback_rights = import_module("coachbot.migrations.0006_feedback_rights")
+chat_rights = import_module("coachbot.chat.migrations.0002_staff_rights")
 
 
 def staff_group(name):
@@ -31,6 +33,7 @@ def staff_group(name):
     staff_groups.make_groups(apps, "default")
     audit_rights.grant(apps, "default")
     feedback_rights.grant(apps, "default")
+    chat_rights.grant(apps, "default")
     return Group.objects.get(name=name)
 
 
@@ -186,3 +189,25 @@ class FeedbackFactory(DjangoModelFactory):
     comment = "Patient and clear."
     author = "Kim B."
     created_at = datetime(2026, 11, 30, 8, tzinfo=UTC)
+
+
+class ChatFactory(DjangoModelFactory):
+    """One in which nothing was said."""
+
+    class Meta:
+        model = Chat
+
+    user = factory.SubFactory(UserFactory)
+    time_zone = "Europe/Berlin"
+
+
+class MessageFactory(DjangoModelFactory):
+    """A row as it is; `answer` takes turns."""
+
+    class Meta:
+        model = Message
+
+    chat = factory.SubFactory(ChatFactory)
+    position = factory.Sequence(lambda n: n + 1)
+    role = "user"
+    content = "Hello"

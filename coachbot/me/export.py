@@ -5,6 +5,8 @@ from allauth.mfa.models import Authenticator
 from django.db.models import Prefetch
 
 from accounts.models import UserSession
+from coachbot.chat.models import Chat
+from coachbot.chat.serializers import ChatSerializer, MessageSerializer
 from coachbot.me.serializers import MeSerializer
 from feedback.models import Feedback
 from feedback.serializers import FeedbackSerializer
@@ -42,6 +44,7 @@ def export(request, *, now):
         "sessions": list(UserSession.objects.filter(user=user).values(*SESSION, "is_active")),
         "bookings": [_booking(booking) for booking in _bookings(user)],
         "feedback": _feedback(request),
+        "chats": [_chat(chat) for chat in _chats(user)],
         "specialist": _specialist(Specialist.everything.filter(user=user).first(), request),
     }
 
@@ -67,6 +70,16 @@ def _replies(specialist):
     """What was said of them is their clients'; how they answered is theirs."""
     rows = Feedback.objects.filter(specialist=specialist).exclude(reply="")
     return list(rows.order_by("created_at", "id").values("id", "reply"))
+
+
+def _chats(user):
+    """Those put away, too: they are stored."""
+    return Chat.everything.of(user).order_by("created_at", "id").prefetch_related("messages")
+
+
+def _chat(chat):
+    messages = MessageSerializer(chat.messages.all(), many=True).data
+    return {**ChatSerializer(chat).data, "deleted_at": chat.deleted_at, "messages": messages}
 
 
 def _specialist(specialist, request):

@@ -2,7 +2,7 @@
 
 import heapq
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
@@ -88,13 +88,19 @@ def earliest_slots(
     end: datetime,
     now: datetime,
     limit: int,
+    duration_minutes: int | None = None,
+    fits: Callable[[Slot], bool] = bool,
 ) -> list[tuple[Slot, Specialist]]:
-    """The first `limit` slots of all `specialists` that begin in `[start, end)`, by start and
-    then by name. Five queries at most, however many specialists there are."""
+    """The first `limit` slots of all `specialists` that begin in `[start, end)` and of which
+    `fits` is true, by start and then by name. Five queries at most, however many specialists
+    there are. Raises DurationNotAllowed."""
+    offers = _slots_of_all(
+        specialists, service, start=start, end=end, now=now, duration_minutes=duration_minutes
+    )
     found = (
         (slot, person.name, person.pk, person)
-        for person, offered in _slots_of_all(specialists, service, start=start, end=end, now=now)
-        for slot in islice(offered, limit)
+        for person, offered in offers
+        for slot in islice(filter(fits, offered), limit)
     )
     return [(slot, person) for slot, _, _, person in heapq.nsmallest(limit, found)]
 
@@ -130,12 +136,13 @@ def _slots_of_all(
     start: datetime,
     end: datetime,
     now: datetime,
+    duration_minutes: int | None = None,
 ) -> Iterator[tuple[Specialist, Iterator[Slot]]]:
     able = able_to_take(specialists, service)
     if not able:
         return
     first, last = ceil(start), ceil(end)
-    terms = {person.pk: terms_of(Wish(person, service)) for person in able}
+    terms = {person.pk: terms_of(Wish(person, service, duration_minutes)) for person in able}
     hours = hours_by_specialist(able, _reach_of_all(terms.values(), first, last))
     for person in able:
         found = slots.each_free(

@@ -14,8 +14,10 @@ from tests.factories import (
     AvailabilityFactory,
     BookingEventFactory,
     BookingFactory,
+    ChatFactory,
     DayOffFactory,
     FeedbackFactory,
+    MessageFactory,
     ReceptionistFactory,
     ScheduleFactory,
     ServiceFactory,
@@ -47,6 +49,8 @@ ROWS = {
     "audit.adminlog": lambda: record("x", UserFactory()),
     "auth.group": lambda: Group.objects.create(name="Own"),
     "feedback.feedback": FeedbackFactory,
+    "chat.chat": ChatFactory,
+    "chat.message": MessageFactory,
     "mfa.authenticator": lambda: Authenticator.objects.create(
         user=UserFactory(), type="totp", data={}
     ),

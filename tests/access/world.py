@@ -6,11 +6,13 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from audit.services import record
+from coachbot.chat.models import Chat
 from scheduling.models.booking import hash_token
 from tests.factories import (
     AuditorFactory,
     AvailabilityFactory,
     BookingFactory,
+    ChatFactory,
     DayOffFactory,
     FeedbackFactory,
     ReceptionistFactory,
@@ -48,6 +50,7 @@ ROWS = {
     TO_RATE: lambda specialist: booking_of(specialist, status="completed"),
     "schedules": lambda specialist, **fields: ScheduleFactory(specialist=specialist, weekday=1),
     "days-off": lambda specialist, **fields: DayOffFactory(specialist=specialist),
+    "chats": lambda specialist, **fields: ChatFactory(),
     "admin-logs": lambda specialist, **fields: record("x", specialist),
     "availability": lambda specialist, **fields: AvailabilityFactory(specialist=specialist),
 }
@@ -98,6 +101,8 @@ BODIES = {
     "PATCH /api/v1/feedback/{id}/": {"reply": "Thank you"},
     "POST /api/v1/feedback/{id}/hide/": {"reason": "Insults"},
     "POST /api/v1/feedback/{id}/unhide/": {"reason": "Rewritten"},
+    "PATCH /api/v1/chats/{id}/": {"title": "Knee"},
+    "POST /api/v1/chats/{id}/messages/": {"content": "Hello"},
     "PATCH /api/v1/me/": {"first_name": "Kimberly"},
     ERASURE: {"password": PASSWORD},
 }
@@ -145,6 +150,8 @@ class World:
 
     def person(self, role):
         if role == "client":
+            if isinstance(self.row, Chat):
+                return self.row.user
             booking = getattr(self.row, "booking", self.row)
             return getattr(booking, "client", None) or UserFactory()
         if role == "specialist":

@@ -19,6 +19,7 @@ from accounts.errors import AccountClosed, LastSuperuser
 from accounts.models import User, UserSession
 from accounts.services import change_client, change_profile
 from audit.models import AdminLog
+from coachbot.chat.models import Chat, Message
 from coachbot.idempotency import IdempotencyKey
 from coachbot.me.erasure import erase
 from feedback.models import Feedback
@@ -29,8 +30,10 @@ from scheduling.queries import Wish
 from tests.factories import (
     BookingEventFactory,
     BookingFactory,
+    ChatFactory,
     DayOffFactory,
     FeedbackFactory,
+    MessageFactory,
     ScheduleFactory,
     SpecialistFactory,
     SuperuserFactory,
@@ -135,7 +138,7 @@ def test_the_export_holds_everything_and_no_secret(kim, signed_in):
     assert answer["Content-Disposition"] == 'attachment; filename="coachbot.json"'
     assert document.keys() == {
         *("exported_at", "account", "email_addresses", "second_factors", "sessions"),
-        *("bookings", "feedback", "specialist"),
+        *("bookings", "feedback", "chats", "specialist"),
     }
     assert document["account"]["email"] == "kim@example.com"
     assert document["email_addresses"] == [
@@ -152,6 +155,19 @@ def test_the_export_holds_everything_and_no_secret(kim, signed_in):
     assert document["specialist"] is None
     secrets = (kim.password, UserSession.objects.get().token_hash)
     assert not any(secret in json.dumps(document) for secret in secrets)
+
+
+def test_the_export_holds_what_was_said_to_the_bot(kim, signed_in):
+    chat = ChatFactory(user=kim, title="Knee")
+    MessageFactory(chat=chat, content="My knee hurts")
+    chat.delete()
+    MessageFactory(content="Of somebody else")
+
+    [found] = signed_in(kim).get(EXPORT).json()["chats"]
+
+    assert (found["id"], found["title"]) == (str(chat.pk), "Knee")
+    assert found["deleted_at"] is not None
+    assert [each["content"] for each in found["messages"]] == ["My knee hurts"]
 
 
 def test_the_export_of_a_specialist_holds_profile_and_hours(kim, signed_in):
@@ -175,9 +191,10 @@ def test_the_export_takes_the_same_queries_however_much_there_is(
     for number in range(count):
         specialist = SpecialistFactory()
         FeedbackFactory(booking=past_booking(kim, specialist=specialist, reference=f"R{number:07}"))
+        MessageFactory(chat=ChatFactory(user=kim))
     client = signed_in(kim)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         client.get(EXPORT)
 
 
@@ -188,6 +205,10 @@ def test_a_person_who_is_erased_leaves_bookings_that_name_nobody(kim, signed_in)
     booking = past_booking(kim, client_name="Kim Berger", client_phone="+49 30 1234", notes="Knee")
     FeedbackFactory(booking=booking, rating=4, author="Kim B.", comment="Knee", reply="Well!")
     Authenticator.objects.create(user=kim, type="totp", data={})
+    for chat in (ChatFactory(user=kim), ChatFactory(user=kim)):
+        MessageFactory(chat=chat, content="My knee hurts")
+    chat.delete()
+    foreign = MessageFactory()
     client = signed_in(kim)
 
     answer = client.delete(ME, {"password": PASSWORD})
@@ -215,6 +236,8 @@ def test_a_person_who_is_erased_leaves_bookings_that_name_nobody(kim, signed_in)
     )
     for table in (EmailAddress, Authenticator, UserSession, IdempotencyKey):
         assert not table.objects.exists()
+    assert list(Chat.everything.all()) == [foreign.chat]
+    assert list(Message.objects.all()) == [foreign]
 
 
 def test_the_answers_kept_for_their_retries_go_too(kim, signed_in, specialist):

@@ -16,7 +16,7 @@ EVERYTHING = {"view", "add", "change", "delete"}
 HOURS = ("schedule", "dayoff", "availability")
 TABLES = (
     *("specialist", "service", *HOURS, "booking", "bookingevent"),
-    *("user", "usersession", "adminlog", "feedback"),
+    *("user", "usersession", "adminlog", "feedback", "chat", "message"),
 )
 
 
@@ -54,6 +54,8 @@ def test_a_new_site_has_three_groups_of_staff():
             "usersession": {"view"},
             "adminlog": {"view"},
             "feedback": {"view", "add", "change"},
+            "chat": {"view"},
+            "message": {"view"},
         },
         "Receptionists": {
             "specialist": {"view"},

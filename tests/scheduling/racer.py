@@ -19,6 +19,8 @@ from django.utils import timezone  # noqa: E402 -- needs the settings
 from rest_framework.test import APIClient  # noqa: E402 -- needs the settings
 
 from accounts.models import User  # noqa: E402 -- needs the settings
+from coachbot.chat.bot import answer  # noqa: E402 -- needs the settings
+from coachbot.chat.models import Chat  # noqa: E402 -- needs the settings
 from coachbot.errors import DomainError  # noqa: E402 -- needs the settings
 from scheduling import services  # noqa: E402 -- needs the settings
 from scheduling.models import DayOff, Specialist  # noqa: E402 -- needs the settings
@@ -97,6 +99,12 @@ def anybody_up_to_the_limit_without_the_lock(_, starts_at, number):
     return 201
 
 
+def over_the_bot(_, starts_at, number):
+    """Every client has a chat of their own, says yes there, and is told what came of it."""
+    chat = Chat.objects.order_by("pk")[number]
+    return "".join({"booking", "slots"} & answer(chat, "yes", timezone.now()).reply.payload.keys())
+
+
 def order(starts_at, number):
     """For the one user there is, or for a guest where there is none."""
     return {
@@ -116,6 +124,7 @@ WAYS = {
     "unguarded": without_the_lock,
     "day_off": over_the_api_or_a_day_off,
     "day_off_unguarded": without_the_lock_or_a_day_off,
+    "bot": over_the_bot,
     "limit": anybody_up_to_the_limit,
     "limit_unguarded": anybody_up_to_the_limit_without_the_lock,
 }

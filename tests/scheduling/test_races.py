@@ -12,12 +12,22 @@ from threading import Event
 import pytest
 from django.db import connection, transaction
 
+from coachbot.chat.bot.offer import Offer
+from coachbot.chat.dialog import Pending, Purpose, State
+from coachbot.chat.dialog import Wish as Asked
+from coachbot.chat.models import Message
 from coachbot.db import guards
 from coachbot.errors import DomainError
 from scheduling import services
 from scheduling.models import Booking, BookingEvent, DayOff, Specialist
-from scheduling.queries import Wish
-from tests.factories import ScheduleFactory, ServiceFactory, SpecialistFactory, UserFactory
+from scheduling.queries import Slot, Wish
+from tests.factories import (
+    ChatFactory,
+    ScheduleFactory,
+    ServiceFactory,
+    SpecialistFactory,
+    UserFactory,
+)
 from tests.processes import environment_here
 
 PROCESSES, CLIENTS = 5, 10
@@ -59,7 +69,7 @@ def forget_bookings():
     Booking.objects.all().delete()
 
 
-def race(way, specialist, starts_at, **settings):
+def race(way, specialist, starts_at, processes=PROCESSES, **settings):
     """How often each status was the answer when all clients asked at once."""
     command = [sys.executable, RACER, way, str(specialist.pk), starts_at.isoformat(), str(CLIENTS)]
     racers = [
@@ -70,7 +80,7 @@ def race(way, specialist, starts_at, **settings):
             stdout=subprocess.PIPE,
             text=True,
         )
-        for _ in range(PROCESSES)
+        for _ in range(processes)
     ]
     for racer in racers:
         assert racer.stdout.readline() == "ready\n"
@@ -89,6 +99,22 @@ def test_of_fifty_clients_who_want_one_slot_exactly_one_gets_it(wanted):
 
     assert answers == {201: 1, 409: PROCESSES * CLIENTS - 1}
     assert Booking.objects.count() == 1
+
+
+def test_of_many_who_say_yes_to_the_bot_one_is_booked_and_the_others_are_offered_others(wanted):
+    """The control is the next one: the bot has no other way to book than the API."""
+    specialist, starts_at = wanted
+    slot = Offer(Wish(specialist), Slot(starts_at, starts_at + timedelta(hours=1))).option()
+    state = State(wish=Asked(), slots=(slot,), pending=Pending(Purpose.BOOK, slot=slot))
+    for _ in range(CLIENTS):
+        ChatFactory(state=state.to_json())
+
+    answers = race("bot", *wanted, processes=1)
+
+    assert answers == {"booking": 1, "slots": CLIENTS - 1}
+    assert Booking.objects.count() == 1
+    assert Message.objects.filter(role="bot", content__startswith="Booked: ").count() == 1
+    assert Message.objects.filter(content__contains="Nothing was booked.").count() == CLIENTS - 1
 
 
 @pytest.mark.usefixtures("unguarded")
