@@ -8,14 +8,12 @@ from datetime import UTC, datetime, timedelta
 from io import StringIO
 from itertools import count
 from threading import Event, Thread
-from urllib.request import Request, urlopen
 
 import pyrage
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection, connections, transaction
 from django.utils import timezone
-from moto.server import ThreadedMotoServer
 
 from audit.models import AdminLog
 from audit.verification import verify, verify_head
@@ -28,6 +26,7 @@ from scheduling.errors import SlotTaken
 from scheduling.models import Booking, BookingEvent
 from scheduling.queries import Wish
 from scheduling.services import Contact, book_outside_hours
+from tests import bucket
 from tests.factories import SpecialistFactory, StaffFactory
 
 MONDAY = datetime(2026, 12, 7, 8, tzinfo=UTC)
@@ -280,19 +279,12 @@ def wait_until(condition, seconds=20):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_bucket_keeps_them_too(settings, monkeypatch, tmp_path):
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    try:
-        address = "http://{}:{}".format(*server.get_host_and_port())
-        urlopen(Request(f"{address}/ours", method="PUT")).close()
-        for name, text in {
-            "AWS_ENDPOINT_URL": address,
-            "AWS_ALLOW_HTTP": "true",
-            "AWS_ACCESS_KEY_ID": "ours",
-            "AWS_SECRET_ACCESS_KEY": "secret",
-        }.items():
-            monkeypatch.setenv(name, text)
+def test_a_bucket_keeps_them_too(settings, monkeypatch):
+    with bucket.server() as address:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", address)
+        monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ours")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
         settings.BACKUP_URL = "s3://ours/site"
         assert call("backups").startswith("No backups at s3://ours/site yet")
         old, _ = work.make(connection, now=datetime(2026, 1, 1, tzinfo=UTC))
@@ -301,8 +293,6 @@ def test_a_bucket_keeps_them_too(settings, monkeypatch, tmp_path):
         assert call("verify_backup").startswith(f"{old.name} is good: ")
         assert call("backup", keep_daily=1).endswith(f"Deleted {old.name}.\n")
         assert len(work.place().list()) == 1
-    finally:
-        server.stop()
 
 
 @pytest.mark.django_db(transaction=True)
