@@ -1,8 +1,24 @@
 """How the commands of backups speak."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
+from django.core.management import CommandError
+from django.db import DatabaseError
 from django.template.defaultfilters import filesizeformat
+
+from coachbot.backups.errors import BackupFailed
+
+
+@contextmanager
+def failures_in_words() -> Iterator[None]:
+    try:
+        yield
+    except BackupFailed as failure:
+        raise CommandError(str(failure)) from None
+    except DatabaseError as failure:
+        said = " ".join(str(failure).split())
+        raise CommandError(f"The database of DATABASE_URL refuses: {said}") from failure
 
 
 def size(count: int) -> str:

@@ -197,6 +197,21 @@ def test_verifying_names_what_differs_and_leaves_nothing_behind(specialist, tmp_
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_backup_of_an_older_version_says_what_is_left_to_do(settings, tmp_path):
+    settings.BACKUP_KEY = []
+    work.make(connection, now=timezone.now())
+    with work.opened("latest", connection) as backup:
+        older = replace(backup.manifest, migrations=backup.manifest.migrations[:-2])
+        archive.pack(backup.database, older, tmp_path / "older")
+
+    assert "older than this program by 2 migrations" in call(
+        "verify_backup", str(tmp_path / "older")
+    )
+    with work.scratch(connection) as fresh, serving(fresh):
+        assert call("restore", str(tmp_path / "older")).endswith("run `manage.py init_db`.\n")
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_restored_database_serves_and_data_is_not_replaced_unasked(specialist):
     book_as_staff(specialist)
     stored, _ = work.make(connection, now=timezone.now() - timedelta(days=1))

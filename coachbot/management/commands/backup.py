@@ -1,14 +1,13 @@
 from argparse import ArgumentTypeError
 
 import pyrage
-from django.core.management import BaseCommand, CommandError
+from django.core.management import BaseCommand
 from django.db import connection
 from django.utils import timezone
 
 from coachbot.backups import work
-from coachbot.backups.errors import BackupFailed
 from coachbot.backups.retention import Keep
-from coachbot.management.backups import size
+from coachbot.management.backups import failures_in_words, size
 
 KEEP = {
     "newest": "the newest N",
@@ -47,10 +46,8 @@ class Command(BaseCommand):
         if options["new_key"]:
             self._print_new_key()
             return
-        try:
+        with failures_in_words():
             self._back_up(Keep(**{name: options[name] for name in KEEP}))
-        except BackupFailed as failure:
-            raise CommandError(str(failure)) from None
 
     def _back_up(self, keep):
         began = timezone.now()

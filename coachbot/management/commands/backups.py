@@ -1,8 +1,7 @@
-from django.core.management import BaseCommand, CommandError
+from django.core.management import BaseCommand
 
 from coachbot.backups import work
-from coachbot.backups.errors import BackupFailed
-from coachbot.management.backups import size, table
+from coachbot.management.backups import failures_in_words, size, table
 
 
 class Command(BaseCommand):
@@ -10,11 +9,9 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, **options):
-        try:
+        with failures_in_words():
             place = work.place()
             stored = place.list()
-        except BackupFailed as failure:
-            raise CommandError(str(failure)) from None
         if not stored:
             self.stdout.write(f"No backups at {place.url} yet: `manage.py backup` makes one.")
             return

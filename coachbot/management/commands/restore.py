@@ -3,8 +3,7 @@ from django.db import connection
 from django.utils import timezone
 
 from coachbot.backups import census, work
-from coachbot.backups.errors import BackupFailed
-from coachbot.management.backups import table
+from coachbot.management.backups import failures_in_words, table
 from coachbot.management.commands.init_db import place
 
 
@@ -33,11 +32,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, **options):
-        try:
-            with work.opened(options["backup"], connection) as backup:
-                self._restore(backup, options)
-        except BackupFailed as failure:
-            raise CommandError(str(failure)) from None
+        with failures_in_words(), work.opened(options["backup"], connection) as backup:
+            self._restore(backup, options)
 
     def _restore(self, backup, options):
         there = census.filled(census.count_in(connection))
