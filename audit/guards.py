@@ -10,7 +10,7 @@ TABLE = "audit_adminlog"
 REFUSAL = "audit_append_only"
 # PostgreSQL's, which its migration makes.
 TRIGGERS = ("audit_append_only_row", "audit_append_only_truncate")
-NOTHING = "SELECT id FROM audit_adminlog WHERE 0"
+NOTHING = "SELECT id FROM audit_adminlog WHERE 1 = 0"
 
 
 def _refusing(event: str, when: str = "") -> Guard:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from django.db import DEFAULT_DB_ALIAS
+
 from audit.models import FIRST, AdminLog, AuditHead
 
 
@@ -37,9 +39,9 @@ def verify(entries: Iterable[AdminLog], *, anchor: Anchor | None = None) -> Anch
     return head
 
 
-def verify_head(head: Anchor) -> None:
+def verify_head(head: Anchor, *, using: str = DEFAULT_DB_ALIAS) -> None:
     """Raises Broken if the last entries were cut off."""
-    kept = AuditHead.objects.filter(pk=AuditHead.ONLY).first()
+    kept = AuditHead.objects.using(using).filter(pk=AuditHead.ONLY).first()
     known = Anchor(kept.sequence, kept.seal) if kept else Anchor(0, FIRST)
     if known.sequence > head.sequence:
         raise Broken(f"Entry {head.sequence + 1} was removed: there were {known.sequence}.")

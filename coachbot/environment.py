@@ -159,7 +159,11 @@ def database(env: Env) -> dict[str, Any]:
 
     Raises ImproperlyConfigured, naming the variable, for an address that cannot be one.
     """
-    url, name = database_url(env)
+    return database_at(*database_url(env))
+
+
+def database_at(url: str, name: str) -> dict[str, Any]:
+    """The same for `url`, which the variable `name` gave."""
     scheme, separator, rest = url.partition("://")
     engine = ENGINES.get(scheme.split("+")[0].lower())
     if not separator or engine is None:

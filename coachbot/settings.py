@@ -12,6 +12,7 @@ from environ import Env
 from coachbot.environment import (
     boolean,
     database,
+    database_at,
     email,
     integer,
     rate,
@@ -130,6 +131,14 @@ else:
 # The development server answers each request in a thread of its own, which would keep its
 # connection for nobody.
 DATABASES["default"]["CONN_MAX_AGE"] = 0 if DEBUG else 60
+
+# Where backups go, and whom they are encrypted for; see docs/backups.md.
+BACKUP_URL = env.str("BACKUP_URL", default="backups")
+BACKUP_KEY = secret_list(env, "BACKUP_KEY")
+BACKUP_VERIFY_URL = secret(env, "BACKUP_VERIFY_URL")
+BACKUP_VERIFY_DATABASE = (
+    database_at(BACKUP_VERIFY_URL, "BACKUP_VERIFY_URL") if BACKUP_VERIFY_URL else None
+)
 
 # Counts of sign-ups, resets and codes: all processes must see the same.
 CACHES = {

@@ -46,7 +46,7 @@ SELECT id FROM (
   SELECT id, occupied_starts_at, MAX(occupied_ends_at) OVER (
     PARTITION BY specialist_id ORDER BY occupied_starts_at, id
     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS busy_until
-  FROM scheduling_booking WHERE NOT (status = 'cancelled'))
+  FROM scheduling_booking WHERE NOT (status = 'cancelled')) AS spans
 WHERE occupied_starts_at < busy_until"""
 
 _END = "CASE {row}.end_time WHEN '00:00:00' THEN '24:00:00' ELSE {row}.end_time END"

@@ -103,6 +103,14 @@ def after_migrating(*, using: str, **kwargs: Any) -> None:
         install(connection)
 
 
+def searches() -> list[tuple[str, str, str]]:
+    """Name, table and query for the ids of rows that break a guard, once each; for both engines."""
+    found = {guard.search: guard for guard in _registered.values()}
+    return [
+        (guard.name.removesuffix("_update"), guard.table, search) for search, guard in found.items()
+    ]
+
+
 def check(*, databases: list[str] | None = None, **kwargs: Any) -> list[checks.CheckMessage]:
     """For `check --deploy --database default`: every guard stands."""
     return [

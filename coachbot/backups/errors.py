@@ -1,0 +1,2 @@
+class BackupFailed(Exception):
+    """Says what went wrong and what to do about it. Nothing that was there has changed."""
