@@ -11,6 +11,7 @@ from environ import Env
 
 from coachbot.environment import (
     boolean,
+    chat_model,
     database,
     email,
     integer,
@@ -18,6 +19,7 @@ from coachbot.environment import (
     secret,
     secret_key,
     secret_list,
+    telegram,
 )
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -210,6 +212,10 @@ BOOKING_CANCELLATION_NOTICE_MINUTES = integer(
     env, "BOOKING_CANCELLATION_NOTICE_MINUTES", default=24 * 60
 )
 BOOKING_MAX_ACTIVE_PER_CLIENT = integer(env, "BOOKING_MAX_ACTIVE_PER_CLIENT", default=20, least=1)
+
+# --- What the chat may reach: nothing, unless set ------------------------------------------------
+CHAT_MODEL = chat_model(env)
+TELEGRAM = telegram(env)
 
 # --- REST -------------------------------------------------------------------------------------
 API_MAX_BODY_BYTES = 256 * 1024
