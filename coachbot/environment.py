@@ -107,6 +107,59 @@ def secret_key(env: Env, *, debug: bool) -> str:
     return key
 
 
+def address(env: Env, name: str, *, default: str = "") -> str:
+    """`name` as the address of a server, without a slash at its end; empty if it is not set.
+    Raises ImproperlyConfigured, and repeats nothing: people put keys into addresses."""
+    url: str = env.str(name, default=default).strip().rstrip("/")
+    try:
+        parts = urlsplit(url)
+        right = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        right = False
+    if url and (not right or parts.query or parts.fragment or parts.username is not None):
+        raise ImproperlyConfigured(
+            f"{name} must look like https://host/path: no user, no question mark, no hash."
+        )
+    return url
+
+
+def chat_model(env: Env) -> dict[str, Any]:
+    """The language model that the chat may ask; empty if none is set. Raises
+    ImproperlyConfigured for half of one."""
+    url, name = address(env, "CHAT_MODEL_URL"), env.str("CHAT_MODEL_NAME", default="").strip()
+    key = secret(env, "CHAT_MODEL_KEY").strip()
+    seconds = integer(env, "CHAT_MODEL_TIMEOUT_SECONDS", default=8, least=1)
+    if bool(url) != bool(name) or (key and not url):
+        raise ImproperlyConfigured("CHAT_MODEL_URL and CHAT_MODEL_NAME go together: set both.")
+    if not re.fullmatch("[!-~]*", key):
+        raise ImproperlyConfigured("CHAT_MODEL_KEY must be printable ASCII without blanks.")
+    return {"URL": url, "NAME": name, "KEY": key, "SECONDS": seconds} if url else {}
+
+
+def telegram(env: Env) -> dict[str, Any]:
+    """The bot of Telegram that speaks for us; empty if none is set. Raises ImproperlyConfigured
+    for half of one; secrets are never repeated."""
+    token = secret(env, "TELEGRAM_BOT_TOKEN").strip()
+    webhook_secret = secret(env, "TELEGRAM_WEBHOOK_SECRET").strip()
+    name = env.str("TELEGRAM_BOT_NAME", default="").strip().removeprefix("@")
+    api = address(env, "TELEGRAM_API_URL", default="https://api.telegram.org")
+    if bool(token) != bool(webhook_secret):
+        raise ImproperlyConfigured(
+            "TELEGRAM_BOT_TOKEN and TELEGRAM_WEBHOOK_SECRET go together: set both. This makes the "
+            'second: python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
+        )
+    for variable, value, pattern in (
+        ("TELEGRAM_BOT_TOKEN", token, r"\d+:[\w-]+"),
+        ("TELEGRAM_WEBHOOK_SECRET", webhook_secret, r"[\w-]{16,256}"),
+        ("TELEGRAM_BOT_NAME", name, r"\w{5,32}"),
+    ):
+        if value and not re.fullmatch(pattern, value, re.ASCII):
+            raise ImproperlyConfigured(f"{variable} must match {pattern}.")
+    if not token:
+        return {}
+    return {"TOKEN": token, "SECRET": webhook_secret, "NAME": name, "API": api}
+
+
 def secret_list(env: Env, name: str) -> list[str]:
     """Secrets with commas or line ends between them."""
     return [each.strip() for each in re.split(r"[,\n]", secret(env, name)) if each.strip()]

@@ -11,6 +11,7 @@ from environ import Env
 
 from coachbot.environment import (
     boolean,
+    chat_model,
     database,
     database_at,
     email,
@@ -19,6 +20,7 @@ from coachbot.environment import (
     secret,
     secret_key,
     secret_list,
+    telegram,
 )
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -222,6 +224,10 @@ BOOKING_CANCELLATION_NOTICE_MINUTES = integer(
 BOOKING_MAX_ACTIVE_PER_CLIENT = integer(env, "BOOKING_MAX_ACTIVE_PER_CLIENT", default=20, least=1)
 # How long the author of feedback may change it.
 FEEDBACK_EDIT_DAYS = integer(env, "FEEDBACK_EDIT_DAYS", default=14)
+
+# --- What the chat may reach: nothing, unless set ------------------------------------------------
+CHAT_MODEL = chat_model(env)
+TELEGRAM = telegram(env)
 
 # --- REST -------------------------------------------------------------------------------------
 API_MAX_BODY_BYTES = 256 * 1024

@@ -6,6 +6,7 @@ They speak plain HTTP, but for those of HTTPS itself.
 import os
 
 SCOPES = ("ANONYMOUS_BOOKING", "CHAT", "SEARCH", "DEFAULT")
+TELEGRAM = ("BOT_TOKEN", "BOT_TOKEN_FILE", "WEBHOOK_SECRET", "WEBHOOK_SECRET_FILE", "BOT_NAME")
 DEFAULTS = {
     "ENV_FILE": "",
     "HTTPS": "false",
@@ -17,6 +18,8 @@ DEFAULTS = {
     "EMAIL_URL": "",
     "EMAIL_URL_FILE": "",
     "STAFF_SECOND_FACTOR": "false",
+    **{f"CHAT_MODEL_{name}": "" for name in ("URL", "NAME", "KEY", "KEY_FILE")},
+    **{f"TELEGRAM_{name}": "" for name in TELEGRAM},
     # Tests ask more often than people do; those of the limits set their own.
     **{f"THROTTLE_{scope}": "" for scope in SCOPES},
 }

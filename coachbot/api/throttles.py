@@ -77,6 +77,12 @@ class Shares:
 SHARES_OF_PROCESS = Shares()
 
 
+def seconds_to_wait(scope, caller):
+    """Take a turn of `caller`: None, or the seconds until there is one again."""
+    rate = settings.THROTTLE_RATES[scope]
+    return SHARES_OF_PROCESS.take(f"throttle:{scope}:{caller}", rate) if rate else None
+
+
 class ScopeThrottle(BaseThrottle):
     """One rate per scope and caller: the user, else the network that the request came from.
 
@@ -87,12 +93,11 @@ class ScopeThrottle(BaseThrottle):
 
     def allow_request(self, request, view):
         scope = "search" if "search" in request.query_params else self.scope_of(view)
-        rate = settings.THROTTLE_RATES[scope]
-        if rate is None:
+        if settings.THROTTLE_RATES[scope] is None:
             return True
         user = signed_in(request)
         caller = f"user:{user.pk}" if user else f"network:{client_network(request)}"
-        self.seconds = SHARES_OF_PROCESS.take(f"throttle:{scope}:{caller}", rate)
+        self.seconds = seconds_to_wait(scope, caller)
         return self.seconds is None
 
     def wait(self):

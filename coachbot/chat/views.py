@@ -11,7 +11,8 @@ from coachbot.api.idempotency import IdempotentPostsMixin
 from coachbot.api.pagination import Cursors
 from coachbot.api.requests import UUID_REGEX
 from coachbot.chat import services
-from coachbot.chat.bot import answer
+from coachbot.chat.bot import take_turn, translate
+from coachbot.chat.model import is_configured
 from coachbot.chat.models import Chat
 from coachbot.chat.serializers import (
     ChatSerializer,
@@ -40,6 +41,11 @@ class ChatViewSet(
     @property
     def throttle_scope(self):
         return "chat" if self.request.method == "POST" else "default"
+
+    def initial(self, request, *args, **kwargs):
+        super().initial(request, *args, **kwargs)
+        # An Idempotency-Key makes of all that follows one transaction, and nobody is asked in one.
+        self.translation = self._translate() if self.action == "say" else None
 
     def get_queryset(self):
         return super().get_queryset().of(self.request.user)
@@ -72,8 +78,16 @@ class ChatViewSet(
     def say(self, request, pk):
         """Say something: the answer holds it and the bot's reply."""
         chat, said = self.get_object(), self._read(SayingSerializer)
-        turn = answer(chat, said["content"], timezone.now())
+        turn = take_turn(chat, said["content"], timezone.now(), self.translation)
         return Response(TurnSerializer(turn).data, status=status.HTTP_201_CREATED)
+
+    def _translate(self):
+        """Of what is wrong, `say` tells."""
+        said = SayingSerializer(data=self.request.data)
+        chat = self.get_queryset().filter(pk=self.kwargs["pk"]).first() if is_configured() else None
+        if chat is None or not said.is_valid():
+            return None
+        return translate(chat, said.validated_data["content"], timezone.now())
 
     def _read(self, serializer_class, **kwargs):
         given = serializer_class(data=self.request.data, **kwargs)

@@ -5,6 +5,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.services import erase_account, lock_to_erase
 from coachbot.chat.services import erase_chats, lock_chats
+from coachbot.chat.telegram.services import lock_links, unlink
 from coachbot.idempotency import IdempotencyKey
 from feedback.services import erase_feedback
 from scheduling.services import erase_person
@@ -14,10 +15,12 @@ def erase(*, user: User, now):
     """Erase what is stored of `user`; anonymous bookings stay. Raises HasFutureBookings while one
     is to come, or LastSuperuser."""
     with transaction.atomic():
+        lock_links(user=user)
         lock_chats(user=user)
         locked = lock_to_erase(user)
         erase_person(user=locked, now=now)
         erase_feedback(user=locked)
+        unlink(user=locked)
         erase_chats(user=locked)
         IdempotencyKey.objects.filter(owner=f"user:{user.pk}").delete()
         erase_account(user=locked)

@@ -5,7 +5,7 @@ from allauth.mfa.models import Authenticator
 from django.db.models import Prefetch
 
 from accounts.models import UserSession
-from coachbot.chat.models import Chat
+from coachbot.chat.models import Chat, TelegramLink
 from coachbot.chat.serializers import ChatSerializer, MessageSerializer
 from coachbot.me.serializers import MeSerializer
 from feedback.models import Feedback
@@ -45,6 +45,9 @@ def export(request, *, now):
         "bookings": [_booking(booking) for booking in _bookings(user)],
         "feedback": _feedback(request),
         "chats": [_chat(chat) for chat in _chats(user)],
+        "telegram": TelegramLink.objects.filter(user=user, linked_at__isnull=False)
+        .values("telegram_id", "linked_at")
+        .first(),
         "specialist": _specialist(Specialist.everything.filter(user=user).first(), request),
     }
 

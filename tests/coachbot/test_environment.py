@@ -12,6 +12,7 @@ from coachbot.environment import (
     LOCAL_KEY,
     Rate,
     boolean,
+    chat_model,
     database,
     database_url,
     email,
@@ -20,6 +21,7 @@ from coachbot.environment import (
     secret,
     secret_key,
     secret_list,
+    telegram,
 )
 
 
@@ -434,3 +436,71 @@ def test_an_address_for_mail_that_cannot_be_one_is_refused_and_not_repeated(url)
     assert str(refusal.value).startswith("EMAIL_URL must look like smtp+tls://")
     assert "secret" not in str(refusal.value)
     assert refusal.value.__cause__ is None
+
+
+# --- What the chat may reach
+
+
+def test_the_chat_reaches_nothing_unless_it_is_set():
+    assert (chat_model(environment()), telegram(environment())) == ({}, {})
+
+
+def test_a_model_and_a_bot_are_read_whole(tmp_path):
+    (tmp_path / "key").write_text("sk-1\n")
+
+    model = chat_model(
+        environment(
+            CHAT_MODEL_URL="https://llm.example/v1/",
+            CHAT_MODEL_NAME="tiny",
+            CHAT_MODEL_KEY_FILE=str(tmp_path / "key"),
+        )
+    )
+    bot = telegram(
+        environment(
+            TELEGRAM_BOT_TOKEN="1:aB-_",
+            TELEGRAM_WEBHOOK_SECRET="x" * 16,
+            TELEGRAM_BOT_NAME="@CoachBotBot",
+        )
+    )
+
+    assert model == {
+        "URL": "https://llm.example/v1",
+        "NAME": "tiny",
+        "KEY": "sk-1",
+        "SECONDS": 8,
+    }
+    assert bot == {
+        "TOKEN": "1:aB-_",
+        "SECRET": "x" * 16,
+        "NAME": "CoachBotBot",
+        "API": "https://api.telegram.org",
+    }
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"CHAT_MODEL_URL": "https://llm.example"},
+        {"CHAT_MODEL_NAME": "hidden"},
+        {"CHAT_MODEL_KEY": "hidden"},
+        *(
+            {"CHAT_MODEL_URL": url, "CHAT_MODEL_NAME": "tiny"}
+            for url in (
+                *("llm.example", "ftp://hidden", "https://", "https://hidden@host"),
+                *("https://host?key=hidden", "https://host:port", "https://[hidden"),
+            )
+        ),
+        {"CHAT_MODEL_URL": "http://h", "CHAT_MODEL_NAME": "t", "CHAT_MODEL_KEY": "hid\nden"},
+        {"TELEGRAM_BOT_TOKEN": "1:hidden"},
+        {"TELEGRAM_WEBHOOK_SECRET": "hidden-hidden-hidden"},
+        {"TELEGRAM_BOT_TOKEN": "hidden", "TELEGRAM_WEBHOOK_SECRET": "x" * 16},
+        {"TELEGRAM_BOT_TOKEN": "1:a", "TELEGRAM_WEBHOOK_SECRET": "hidden"},
+    ],
+)
+def test_half_a_model_or_bot_is_refused_by_name_and_not_repeated(variables):
+    read = chat_model if any(name.startswith("CHAT") for name in variables) else telegram
+
+    with pytest.raises(ImproperlyConfigured, match=r"^(CHAT_MODEL|TELEGRAM)_") as refusal:
+        read(environment(**variables))
+
+    assert "hidden" not in str(refusal.value)

@@ -22,6 +22,7 @@ from coachbot.wsgi import application
 from tests.factories import (
     AvailabilityFactory,
     BookingFactory,
+    ChatFactory,
     DayOffFactory,
     ServiceFactory,
     StaffFactory,
@@ -77,6 +78,7 @@ def world(frozen, specialist):
         "schedules": specialist.schedules.get(),
         "days-off": DayOffFactory(specialist=specialist),
         "admin-logs": record("x", specialist),
+        "chats": ChatFactory(user=StaffFactory()),
         "availability": AvailabilityFactory(specialist=specialist),
     }
 
@@ -84,7 +86,7 @@ def world(frozen, specialist):
 @pytest.fixture
 def staff(world, signed_in):
     """Who may do everything, so that nothing is refused for who asks."""
-    client = signed_in(StaffFactory())
+    client = signed_in(world["chats"].user)
     client.raise_request_exception = False
     return client
 

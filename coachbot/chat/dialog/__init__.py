@@ -29,7 +29,8 @@ from coachbot.chat.dialog.intents import (
     Talk,
 )
 from coachbot.chat.dialog.state import Option, Pending, Purpose, State, Wish
-from coachbot.chat.dialog.turns import finished, listed, offered, refused, respond
+from coachbot.chat.dialog.translated import Task, Terms, translated
+from coachbot.chat.dialog.turns import finished, listed, offered, refused, respond, understands
 from coachbot.chat.dialog.when import Problem, When
 
 __all__ = [
@@ -58,6 +59,8 @@ __all__ = [
     "ShowBookings",
     "State",
     "Talk",
+    "Task",
+    "Terms",
     "Turn",
     "When",
     "Wish",
@@ -67,4 +70,6 @@ __all__ = [
     "propose",
     "refused",
     "respond",
+    "translated",
+    "understands",
 ]

@@ -55,13 +55,30 @@ def respond(
 ) -> Turn:
     """Never raises, whatever the text. `now` is aware; `zone` is the client's."""
     reading = read(text, now=now, zone=zone, vocabulary=vocabulary, catalogue=catalogue)
-    if state.pending and state.asked == Missing.REASON:
-        return shown.give_reason(state, state.pending, text, reading)
-    for rule in RULES:
-        if turn := rule(state, reading):
-            return turn
+    if turn := _understood(state, text, reading):
+        return turn
     again = topics.open_question(state)
     return Turn(again or Say(Talk.NOT_UNDERSTOOD), state)
+
+
+def understands(
+    state: State,
+    text: str,
+    *,
+    now: datetime,
+    zone: tzinfo,
+    vocabulary: Vocabulary,
+    catalogue: Catalogue,
+) -> bool:
+    """Whether `respond` would make something of it."""
+    reading = read(text, now=now, zone=zone, vocabulary=vocabulary, catalogue=catalogue)
+    return _understood(state, text, reading) is not None
+
+
+def _understood(state: State, text: str, reading: Reading) -> Turn | None:
+    if state.pending and state.asked == Missing.REASON:
+        return shown.give_reason(state, state.pending, text, reading)
+    return next((turn for rule in RULES if (turn := rule(state, reading))), None)
 
 
 def offered(state: State, slots: Iterable[Option]) -> State:
