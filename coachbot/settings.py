@@ -9,6 +9,7 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from environ import Env
 
+from coachbot.db import options
 from coachbot.environment import (
     boolean,
     database,
@@ -117,13 +118,10 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "NAME": str(Path(tempfile.gettempdir()) / f"coachbot-test-{os.getpid()}.db")
     }
 else:
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    # Nobody waits for ever: neither for a server that is away, nor for a row that is locked.
-    DATABASES["default"]["OPTIONS"] = {
-        "connect_timeout": 5,
-        "options": "-c lock_timeout=5s -c idle_in_transaction_session_timeout=15s",
-        **DATABASES["default"]["OPTIONS"],
-    }
+    DATABASES["default"] |= options.postgresql(env, DATABASES["default"]["OPTIONS"])
+# For the web server alone, which begins with it: see coachbot/db/serving.py.
+DB_POOL = options.pool(env)
+DB_STATEMENT_TIMEOUT = options.statement_timeout(env)
 
 # The development server answers each request in a thread of its own, which would keep its
 # connection for nobody.

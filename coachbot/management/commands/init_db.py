@@ -18,8 +18,6 @@ from django.db.migrations.executor import MigrationExecutor
 from coachbot.db import guards
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
-# Longer than any handshake; a host that swallows packets would otherwise hold one attempt 130 s.
-ATTEMPT_SECONDS = 5
 # Processes that start together take turns with the migrations. Any number of ours will do.
 TURN = 0x636F616368
 
@@ -67,7 +65,6 @@ class Command(BaseCommand):
 
     def _wait(self, connection: BaseDatabaseWrapper, timeout: float) -> None:
         deadline, pause = time.monotonic() + timeout, FIRST_PAUSE
-        _limit_attempts(connection)
         while (failure := _failure(connection)) is not None:
             left = deadline - time.monotonic()
             if left <= 0 or connection.vendor == "sqlite":
@@ -92,11 +89,6 @@ def _short(file: str | Path) -> str:
     """A path as one would type it from here."""
     path = Path(file)
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
-
-
-def _limit_attempts(connection: BaseDatabaseWrapper) -> None:
-    if connection.vendor == "postgresql":
-        connection.settings_dict["OPTIONS"].setdefault("connect_timeout", ATTEMPT_SECONDS)
 
 
 def _failure(connection: BaseDatabaseWrapper) -> DatabaseError | None:
@@ -129,13 +121,19 @@ def _advice(connection: BaseDatabaseWrapper, failure: DatabaseError, timeout: fl
 
 @contextmanager
 def _alone_on_postgresql(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [TURN])
+    """A connection of its own holds the lock in one transaction: behind PgBouncer, what a session
+    holds may end up with somebody else."""
+    turn = connection.copy()
     try:
-        yield
+        turn.set_autocommit(False)
+        with turn.cursor() as cursor:
+            # It waits for the others' migrations, then idles during ours.
+            cursor.execute("SET LOCAL lock_timeout = 0")
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TURN])
+            yield
     finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [TURN])
+        turn.close()
 
 
 @contextmanager
