@@ -5,6 +5,8 @@ import sys
 
 from gunicorn.arbiter import Arbiter
 
+from coachbot import logs
+
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("WEB_THREADS", "4"))
 worker_class = "gthread"
@@ -14,6 +16,11 @@ graceful_timeout = 30
 timeout = 60
 # Connections cannot be shared with a process that was forked from another.
 preload_app = False
+# Of its own process, which reads no .env. Each request has its line from coachbot.access.
+logconfig_dict = logs.configuration(
+    form=os.environ.get("LOG_FORMAT", "json").lower(),
+    level=os.environ.get("LOG_LEVEL", "INFO").upper(),
+)
 
 
 def post_worker_init(worker):

@@ -54,6 +54,15 @@ def integer(env: Env, name: str, *, default: int, least: int = 0) -> int:
     raise ImproperlyConfigured(f"{name} must be a whole number of at least {least}, not {text!r}.")
 
 
+def word(env: Env, name: str, *, of: tuple[str, ...], default: str) -> str:
+    """`name` as one of the words `of`, in any case. Raises ImproperlyConfigured otherwise."""
+    text = env.str(name, default="").strip() or default
+    for known in of:
+        if text.lower() == known.lower():
+            return known
+    raise ImproperlyConfigured(f"{name} must be one of {', '.join(of)}, not {text!r}.")
+
+
 def rate(env: Env, name: str, *, default: str) -> Rate | None:
     """`name` as a rate like 20/h or 5/15m: so many times in so many seconds (s), minutes (m),
     hours (h) or days (d). Empty: no limit. Raises ImproperlyConfigured otherwise."""

@@ -9,6 +9,7 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from environ import Env
 
+from coachbot import logs
 from coachbot.db import options
 from coachbot.environment import (
     boolean,
@@ -19,6 +20,7 @@ from coachbot.environment import (
     secret,
     secret_key,
     secret_list,
+    word,
 )
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -59,6 +61,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "coachbot.access.AccessMiddleware",
     # Outside of all that may answer with a page.
     "coachbot.api.middleware.JSONErrorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -122,6 +125,8 @@ else:
 # For the web server alone, which begins with it: see coachbot/db/serving.py.
 DB_POOL = options.pool(env)
 DB_STATEMENT_TIMEOUT = options.statement_timeout(env)
+DB_ECHO = boolean(env, "DB_ECHO", default=boolean(env, "SQLALCHEMY_ECHO", default=False))
+DB_SLOW_QUERY_MS = integer(env, "DB_SLOW_QUERY_MS", default=500)
 
 # The development server answers each request in a thread of its own, which would keep its
 # connection for nobody.
@@ -343,6 +348,13 @@ CONTENT_SECURITY_EXCEPTIONS = {
 PERMISSIONS_POLICY = ", ".join(
     f"{power}=()"
     for power in ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
+)
+
+# --- What happens, line by line -----------------------------------------------------------------
+LOGGING = logs.configuration(
+    form=word(env, "LOG_FORMAT", of=logs.FORMATS, default="console" if DEBUG else "json"),
+    level=word(env, "LOG_LEVEL", of=logs.LEVELS, default="INFO"),
+    echo=DB_ECHO,
 )
 
 # --- Everything else --------------------------------------------------------------------------

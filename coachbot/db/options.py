@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 
-from coachbot.environment import boolean, integer
+from coachbot.environment import boolean, integer, word
 
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
@@ -58,13 +58,9 @@ def pool(env: Env) -> dict[str, Any] | None:
 
 
 def _sslmode(env: Env, given: dict[str, Any]) -> dict[str, str]:
-    mode = env.str("DB_SSLMODE", default="").strip()
-    if not mode:
+    if not env.str("DB_SSLMODE", default="").strip():
         return {}
-    if mode not in SSL_MODES:
-        raise ImproperlyConfigured(
-            f"DB_SSLMODE must be one of {', '.join(SSL_MODES)}, not {mode!r}."
-        )
+    mode = word(env, "DB_SSLMODE", of=SSL_MODES, default="prefer")
     if given.get("sslmode", mode) != mode:
         raise ImproperlyConfigured(
             "DB_SSLMODE and the database's address name different modes: set only one."
