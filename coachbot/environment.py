@@ -168,7 +168,23 @@ def database(env: Env) -> dict[str, Any]:
 
     Raises ImproperlyConfigured, naming the variable, for an address that cannot be one.
     """
-    url, name = database_url(env)
+    return _database(*database_url(env))
+
+
+def replica(env: Env) -> dict[str, Any] | None:
+    """Django's settings for a standby of PostgreSQL, from DATABASE_REPLICA_URL; None without."""
+    url = secret(env, "DATABASE_REPLICA_URL").strip()
+    if not url:
+        return None
+    config = _database(url, "DATABASE_REPLICA_URL")
+    if config["ENGINE"] != database(env)["ENGINE"] or config["ENGINE"].endswith("sqlite3"):
+        raise ImproperlyConfigured(
+            "DATABASE_REPLICA_URL must name a standby of the PostgreSQL in DATABASE_URL."
+        )
+    return config
+
+
+def _database(url: str, name: str) -> dict[str, Any]:
     scheme, separator, rest = url.partition("://")
     engine = ENGINES.get(scheme.split("+")[0].lower())
     if not separator or engine is None:

@@ -17,6 +17,7 @@ from coachbot.environment import (
     email,
     integer,
     rate,
+    replica,
     secret,
     secret_key,
     secret_list,
@@ -131,6 +132,15 @@ DB_SLOW_QUERY_MS = integer(env, "DB_SLOW_QUERY_MS", default=500)
 # The development server answers each request in a thread of its own, which would keep its
 # connection for nobody.
 DATABASES["default"]["CONN_MAX_AGE"] = 0 if DEBUG else 60
+if standby := replica(env):
+    DATABASES["replica"] = {
+        **DATABASES["default"],
+        **standby,
+        **options.postgresql(env, {"connect_timeout": 1, **standby["OPTIONS"]}),
+        "TEST": {"MIRROR": "default"},
+    }
+    DATABASE_ROUTERS = ["coachbot.db.replicas.Router"]
+DB_REPLICA_MAX_LAG = integer(env, "DB_REPLICA_MAX_LAG", default=5)
 
 # Counts of sign-ups, resets and codes: all processes must see the same.
 CACHES = {

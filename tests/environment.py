@@ -14,6 +14,7 @@ DEFAULTS = {
     "SECRET_KEY_FILE": "",
     "SECRET_KEY_FALLBACKS": "",
     "SECRET_KEY_FALLBACKS_FILE": "",
+    "DATABASE_REPLICA_URL": "",
     "EMAIL_URL": "",
     "EMAIL_URL_FILE": "",
     # What is slow on a busy machine is nobody's fault.

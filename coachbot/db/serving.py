@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import OperationalError, connections
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg_pool import PoolTimeout
 
@@ -90,6 +90,8 @@ def _begin_pool(connection: Any, pool: dict[str, Any], *, threads: int) -> None:
         **pool,
         "min_size": min(threads, pool["max_size"]),
         "max_waiting": max(threads - 1, 1),
+        # There is another to ask when a standby is away.
+        **({} if connection.alias == DEFAULT_DB_ALIAS else {"timeout": 1}),
     }
     try:
         connection.pool.open(wait=True, timeout=pool["timeout"])

@@ -7,9 +7,9 @@ from statistics import median
 
 from django.conf import settings
 from django.core.management import BaseCommand
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, connections
 
-from coachbot.db import guards, migrating, serving
+from coachbot.db import guards, migrating, replicas, serving
 
 LIMITS = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
 
@@ -53,7 +53,16 @@ def _postgresql():
         "connections_most": serving.most_connections(connection),
         "encrypted": _one("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"),
         "limits": {name: _one(f"SHOW {name}") for name in LIMITS},
+        **({"replica": _replica()} if replicas.ALIAS in connections else {}),
     }
+
+
+def _replica():
+    place = migrating.place(connections[replicas.ALIAS])
+    try:
+        return {"database": place, "lag_seconds": replicas.lag(), "usable": replicas.is_usable()}
+    except DatabaseError:
+        return {"database": place, "lag_seconds": None, "usable": False}
 
 
 def _problems():
