@@ -2,11 +2,11 @@
 
 from typing import ClassVar
 
-from django.contrib import admin, messages
-from django.core.exceptions import ObjectDoesNotExist
+from django.contrib import messages
 from django.http import HttpResponseRedirect
 from unfold.admin import ModelAdmin
 
+from coachbot.admin.bulk import BulkMixin
 from coachbot.admin.filters import DeletedFilter
 from coachbot.errors import DomainError
 
@@ -18,21 +18,6 @@ class SearchAdmin(ModelAdmin):
 
     def get_search_results(self, request, queryset, search_term):
         return queryset.search(search_term), False
-
-
-class VerbsMixin:
-    """Actions that call a service for every row and tell how each went."""
-
-    def act_on_each(self, request, rows, act, *, done, name=str):
-        for row in rows:
-            try:
-                act(row)
-            except DomainError as refusal:
-                self.message_user(request, f"{name(row)}: {refusal}", messages.WARNING)
-            except ObjectDoesNotExist:
-                self.message_user(request, f"{name(row)}: not there any more.", messages.WARNING)
-            else:
-                self.message_user(request, f"{name(row)}: {done}.", messages.SUCCESS)
 
 
 class RefusalsMixin:
@@ -78,10 +63,10 @@ class ReadOnlyAdmin(ModelAdmin):
         return False
 
 
-class SoftDeleteAdmin(VerbsMixin, SearchAdmin):
+class SoftDeleteAdmin(BulkMixin, SearchAdmin):
     """Rows are removed and restored by services; Django's delete would take them for good.
 
-    Subclasses say how: `remove_row(row)` and `restore_row(row)`.
+    Subclasses say how: the actions `remove` and `restore`.
     """
 
     actions = ["remove", "restore"]
@@ -109,19 +94,3 @@ class SoftDeleteAdmin(VerbsMixin, SearchAdmin):
 
     def has_remove_permission(self, request):
         return super().has_delete_permission(request)
-
-    @admin.action(description="Remove selected", permissions=["remove"])
-    def remove(self, request, queryset):
-        self.act_on_each(request, queryset, self.remove_row, done="removed")
-
-    @admin.action(description="Restore selected", permissions=["remove"])
-    def restore(self, request, queryset):
-        self.act_on_each(request, queryset, self.restore_row, done="restored")
-
-    def save_model(self, request, obj, form, change):
-        """Only what was edited: others count ratings and delete rows in the meantime."""
-        if not change:
-            obj.save()
-            return
-        columns = {field.name for field in obj._meta.concrete_fields}
-        obj.save(update_fields=[*columns.intersection(form.changed_data), "updated_at"])

@@ -1,21 +1,24 @@
 """Bookings in the back office: looked at, and moved by services."""
 
+from operator import attrgetter
+
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.html import format_html
 from unfold.admin import TabularInline
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from audit.admin import WrittenByServices
+from coachbot.admin.bulk import BulkMixin, Deed
 from coachbot.admin.filters import OneOfManyFilter, OwnDayRangeFilter
-from coachbot.admin.pages import ReadOnlyAdmin, SearchAdmin, VerbsMixin
+from coachbot.admin.pages import ReadOnlyAdmin, SearchAdmin
 from coachbot.admin.sheets import ExportMixin
 from scheduling import services
 from scheduling.admin.calendar import CalendarMixin
+from scheduling.admin.calendar_changes import VERBS
 from scheduling.admin.wall_clock import in_zone
 from scheduling.models import Booking, BookingEvent, BookingStatus
 from scheduling.sheets import BookingSheet
@@ -26,6 +29,13 @@ COLOURS = {
     BookingStatus.CANCELLED: "danger",
     BookingStatus.COMPLETED: "success",
     BookingStatus.NO_SHOW: "primary",
+}
+# Of each action its verb, and what its page is called.
+DEEDS = {
+    "cancel": ("cancel", "Cancel bookings"),
+    "confirm": ("confirm", "Confirm bookings"),
+    "complete": ("complete", "Mark as completed"),
+    "mark_no_show": ("no-show", "Mark as no-show"),
 }
 
 
@@ -70,7 +80,7 @@ class BookingEventAdmin(WrittenByServices, ReadOnlyAdmin):
 
 @admin.register(Booking)
 class BookingAdmin(
-    ExportMixin, CalendarMixin, WrittenByServices, VerbsMixin, SearchAdmin, ReadOnlyAdmin
+    ExportMixin, CalendarMixin, WrittenByServices, BulkMixin, SearchAdmin, ReadOnlyAdmin
 ):
     sheet = BookingSheet()
     inlines = [EventInline]
@@ -121,62 +131,47 @@ class BookingAdmin(
 
     @admin.action(description="Cancel selected", permissions=["move"])
     def cancel(self, request, queryset):
-        form = CancelForm(request.POST if "reason" in request.POST else None)
-        if not form.is_valid():
-            return self._ask_reason(request, queryset, form)
-        now, reason = timezone.now(), form.cleaned_data["reason"]
-        return self._move(
-            request,
-            queryset,
-            lambda row: services.cancel(booking=row, actor=request.user, now=now, reason=reason),
-            done="cancelled",
-        )
+        return self._in_bulk(request, queryset, "cancel", form=CancelForm, is_harsh=True)
 
     @admin.action(description="Confirm selected", permissions=["move"])
     def confirm(self, request, queryset):
-        now = timezone.now()
-        self._move(
-            request,
-            queryset,
-            lambda row: services.confirm(booking=row, actor=request.user, now=now),
-            done="confirmed",
-        )
+        return self._in_bulk(request, queryset, "confirm")
 
     @admin.action(description="Mark selected as completed", permissions=["move"])
     def complete(self, request, queryset):
-        now = timezone.now()
-        self._move(
-            request,
-            queryset,
-            lambda row: services.complete(booking=row, actor=request.user, now=now),
-            done="completed",
-        )
+        return self._in_bulk(request, queryset, "complete")
 
     @admin.action(description="Mark selected as no-show", permissions=["move"])
     def mark_no_show(self, request, queryset):
-        now = timezone.now()
-        self._move(
-            request,
-            queryset,
-            lambda row: services.mark_no_show(booking=row, actor=request.user, now=now),
-            done="marked as no-show",
+        return self._in_bulk(request, queryset, "mark_no_show")
+
+    def _in_bulk(self, request, queryset, action, **more):
+        name, title = DEEDS[action]
+        verb, now = VERBS[name], timezone.now()
+        deed = Deed(
+            action=action,
+            title=title,
+            done=verb.done,
+            act=lambda row, **given: verb.service(
+                booking=row, actor=request.user, now=now, version=row.version, **given
+            ),
+            foresee=lambda row: services.require_possible(row, verb.to, now=now),
+            order=attrgetter("specialist_id", "pk"),
+            together=services.together,
+            **more,
+        )
+        return self.in_bulk(request, queryset, deed)
+
+    def show_row(self, booking):
+        begin, zone = in_zone(booking.starts_at, booking.specialist.time_zone)
+        return format_html(
+            "<b>{}</b> {}<br>{} ({}), {}, {}",
+            *(booking.reference, booking.get_status_display().lower(), begin, zone),
+            *(booking.specialist, booking.client_name),
         )
 
-    def _move(self, request, queryset, act, *, done):
-        self.act_on_each(request, queryset, act, done=done, name=lambda row: row.reference)
-
-    def _ask_reason(self, request, queryset, form):
-        rows = [(row, *in_zone(row.starts_at, row.specialist.time_zone)) for row in queryset]
-        context = {
-            **self.admin_site.each_context(request),
-            "action_checkbox_name": ACTION_CHECKBOX_NAME,
-            "form": form,
-            "media": self.media,
-            "opts": self.opts,
-            "rows": rows,
-            "title": "Cancel bookings",
-        }
-        return TemplateResponse(request, "admin/cancel_bookings.html", context)
+    def state_of(self, booking):
+        return str(booking.version)
 
     @display(description="starts", ordering="starts_at", header=True)
     def begin(self, booking):

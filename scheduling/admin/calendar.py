@@ -37,6 +37,10 @@ class CalendarMixin(BookPage, ChangePages):
             "calendar/people/": ("calendar_people", add(require_safe(self.people_view))),
             "calendar/<uuid:pk>/": ("calendar_show", view(require_safe(self.show_view))),
             "calendar/<uuid:pk>/move/": ("calendar_move", change(self.move_view)),
+            "calendar/<uuid:pk>/hand-over/": (
+                "calendar_hand_over",
+                change(require_POST(self.hand_over_view)),
+            ),
             "calendar/<uuid:pk>/<slug:verb>/": (
                 "calendar_verb",
                 change(require_POST(self.verb_view)),

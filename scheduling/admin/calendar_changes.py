@@ -12,10 +12,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
+from coachbot.admin.bulk import refusal_of
 from coachbot.errors import DomainError
 from scheduling import queries, services
 from scheduling.admin.calendar_book import calendar_address
-from scheduling.admin.calendar_forms import CalendarForm, MoveForm, ReasonForm, VersionForm
+from scheduling.admin.calendar_forms import (
+    CalendarForm,
+    HandOverForm,
+    MoveForm,
+    ReasonForm,
+    VersionForm,
+)
 from scheduling.admin.calendar_grid import bounds
 from scheduling.admin.wall_clock import in_zone
 from scheduling.errors import SlotTaken, SlotUnavailable
@@ -42,7 +49,6 @@ VERBS = {
     ),
     "cancel": Verb(services.cancel, BookingStatus.CANCELLED, "Cancel", "cancelled", ReasonForm),
 }
-AFTER_START = frozenset({BookingStatus.COMPLETED, BookingStatus.NO_SHOW})
 
 
 class ChangePages:
@@ -65,6 +71,22 @@ class ChangePages:
             self.message_user(request, f"{booking.reference}: {refusal}", messages.ERROR)
             return HttpResponseRedirect(self._address(request, "show", booking))
         self.message_user(request, f"{booking.reference}: {act.done}.", messages.SUCCESS)
+        return HttpResponseRedirect(calendar_address(request))
+
+    def hand_over_view(self, request, pk):
+        """To somebody who is free at its time, with a reason."""
+        booking, now = _booking(pk), timezone.now()
+        form = HandOverForm(request.POST, others=_others(booking, now))
+        if not form.is_valid():
+            return self._facts(request, booking, ReasonForm(), hand_over=form)
+        try:
+            services.hand_over(booking=booking, actor=request.user, now=now, **form.cleaned_data)
+        except DomainError as refusal:
+            self.message_user(request, f"Not handed over. {refusal}", messages.ERROR)
+            return HttpResponseRedirect(self._address(request, "show", booking))
+        other = form.cleaned_data["specialist"]
+        text = f"{booking.reference}: handed over to {other}."
+        self.message_user(request, text, messages.SUCCESS)
         return HttpResponseRedirect(calendar_address(request))
 
     def move_view(self, request, pk):
@@ -94,9 +116,12 @@ class ChangePages:
         )
         return HttpResponseRedirect(calendar_address(request, moved.starts_at))
 
-    def _facts(self, request, booking, form):
+    def _facts(self, request, booking, form, *, hand_over=None):
         zone, here = booking.specialist.time_zone, request.user.time_zone
         may_change = request.user.has_perm("scheduling.change_booking")
+        is_open = may_change and BookingStatus.CANCELLED in MOVES[booking.status]
+        if is_open and hand_over is None:
+            hand_over = HandOverForm(others=_others(booking, timezone.now()))
         return self.show(
             request,
             "calendar_show",
@@ -113,7 +138,9 @@ class ChangePages:
                 (event, in_zone(event.at, here), in_zone(event.to_starts_at, zone))
                 for event in booking.events.with_people().select_related("actor")
             ],
-            may_cancel=may_change and BookingStatus.CANCELLED in MOVES[booking.status],
+            hand_over=hand_over,
+            hand_over_to=self._address(request, "hand_over", booking),
+            may_cancel=is_open,
             move=self._address(request, "move", booking),
         )
 
@@ -157,6 +184,10 @@ def _booking(pk):
     return get_object_or_404(Booking.objects.with_people(), pk=pk)
 
 
+def _others(booking, now):
+    return queries.free_to_take([booking], now=now)[booking.pk]
+
+
 def _move(booking, given, actor, now):
     return services.reschedule(
         booking=booking,
@@ -170,13 +201,12 @@ def _move(booking, given, actor, now):
 
 def _actions(booking, address, request):
     """What can be done now by a button alone."""
-    started = booking.starts_at <= timezone.now()
+    now = timezone.now()
     return [
         (verb.label, address(request, "verb", booking, verb=name))
         for name, verb in VERBS.items()
-        if verb.to in MOVES[booking.status]
-        and verb.form is VersionForm
-        and (started or verb.to not in AFTER_START)
+        if verb.form is VersionForm
+        and not refusal_of(services.require_possible, booking, verb.to, now=now)
     ]
 
 

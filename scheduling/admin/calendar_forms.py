@@ -187,6 +187,25 @@ class ReasonForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
+class HandOverForm(ReasonForm):
+    """To one of `others`, who are free at its time."""
+
+    specialist = forms.ModelChoiceField(
+        Specialist.objects.none(),
+        label="To",
+        empty_label=None,
+        error_messages={"invalid_choice": "They are not free at this time any more."},
+        widget=UnfoldAdminSelectWidget,
+    )
+    field_order = ["specialist", "reason", "version"]
+
+    def __init__(self, *args, others, **kwargs):
+        super().__init__(*args, auto_id="hand_over_%s", **kwargs)
+        keys = [other.pk for other in others]
+        self.fields["specialist"].queryset = Specialist.objects.filter(pk__in=keys)
+        self.has_others = bool(others)
+
+
 class VersionForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
 

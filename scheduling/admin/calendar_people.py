@@ -1,15 +1,13 @@
 """Whom a booking on the phone is for: found by name, by email or by some of the phone number."""
 
-import re
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import F, Q, Value
-from django.db.models.functions import Replace
-from django.db.models.lookups import Contains
+from django.db.models import Q
 
 from accounts.models import User
 from scheduling.models import Booking
+from scheduling.models.booking import as_digits, phone_contains
 from scheduling.services import Contact
 
 SHOWN = 8
@@ -58,37 +56,28 @@ def person_of(key: str, *, users: bool) -> Person | None:
 
 def _users(text):
     rows = User.objects.active()
-    return (rows.filter(_by_phone(text)) if _digits(text) else rows.search(text)).order_by(
-        "first_name", "last_name", "username"
-    )
+    digits = _digits(text)
+    found = rows.filter(phone_contains(digits, "phone")) if digits else rows.search(text)
+    return found.order_by("first_name", "last_name", "username")
 
 
 def _guests(text) -> list[Person]:
-    rows = Booking.objects.filter(client=None)
-    if _digits(text):
-        rows = rows.filter(_by_phone(text, "client_phone"))
+    rows = Booking.objects.of_guests()
+    if digits := _digits(text):
+        rows = rows.filter(phone_contains(digits))
     else:
         for word in text.split():
             rows = rows.filter(Q(client_name__icontains=word) | Q(client_email__icontains=word))
     found: dict[tuple[str, str], Person] = {}
-    for booking in rows.order_by("-starts_at")[:ROWS]:
+    for booking in rows.order_by("-starts_at", "-id")[:ROWS]:
         found.setdefault((booking.client_email.lower(), booking.client_name), _guest(booking))
     return list(found.values())
 
 
 def _digits(text) -> str:
-    """The digits of what looks like a phone number, without what dials out of a place."""
-    digits = re.sub(r"\D", "", text)
-    looks = len(digits) >= FEWEST_DIGITS and not re.search(r"[^\d ()./+-]", text)
-    return digits.lstrip("0") if looks else ""
-
-
-def _by_phone(text, column="phone"):
-    """However either is written."""
-    number = F(column)
-    for letter in " ()./-":
-        number = Replace(number, Value(letter), Value(""))
-    return Q(Contains(number, _digits(text)))
+    """The digits of what looks like a phone number."""
+    digits = as_digits(text)
+    return digits if len(digits) >= FEWEST_DIGITS else ""
 
 
 def _user(user: User) -> Person:

@@ -10,11 +10,9 @@ from unfold.decorators import display
 
 from audit.admin import WrittenByServices
 from coachbot.admin.filters import DayRangeFilter, OneOfManyFilter, UTCDayRangeFilter
-from coachbot.admin.pages import RefusalsMixin
 from coachbot.admin.sheets import ImportMixin
 from coachbot.admin.widgets import DateInput, TimeInput
 from scheduling import services
-from scheduling.admin import settling
 from scheduling.admin.forms import (
     AvailabilityForm,
     AvailabilityFormSet,
@@ -23,8 +21,8 @@ from scheduling.admin.forms import (
     ScheduleForm,
     ScheduleFormSet,
 )
+from scheduling.admin.settling import SettlesMixin
 from scheduling.admin.wall_clock import in_zone
-from scheduling.errors import AffectsBookings
 from scheduling.models import Availability, DayOff, Schedule
 from scheduling.sheets import DayOffSheet, ScheduleSheet
 
@@ -34,16 +32,7 @@ NATIVE_INPUTS = {
 }
 
 
-def save_formset(formset):
-    """Write what was edited in an inline, as one change."""
-    formset.save(commit=False)
-    changed = [row for row, _ in formset.changed_objects]
-    services.change_hours(
-        save=[*changed, *formset.new_objects], remove=formset.deleted_objects, now=timezone.now()
-    )
-
-
-class HoursAdmin(WrittenByServices, RefusalsMixin, ModelAdmin):
+class HoursAdmin(WrittenByServices, SettlesMixin, ModelAdmin):
     """Written only by services: they lock the specialist and ask before they write."""
 
     autocomplete_fields = ["specialist"]
@@ -59,34 +48,13 @@ class HoursAdmin(WrittenByServices, RefusalsMixin, ModelAdmin):
         return [] if obj is None else ["specialist"]
 
     def save_model(self, request, obj, form, change):
-        self._change(request, save=[obj])
+        self.settle(request, services.ChangeHours(save=[obj]))
 
     def delete_model(self, request, obj):
-        self._change(request, remove=[obj])
+        self.settle(request, services.ChangeHours(remove=[obj]))
 
     def delete_queryset(self, request, queryset):
-        self._change(request, remove=list(queryset))
-
-    def _change(self, request, **rows):
-        """With what staff have said of the bookings that it hits, if they have."""
-        now = timezone.now()
-        if not self._may_settle(request) or not settling.asked(request):
-            services.change_hours(**rows, now=now)
-            return
-        settlements, reason = settling.read(request)
-        services.change_hours_and_settle(
-            **rows, settlements=settlements, actor=request.user, reason=reason, now=now
-        )
-
-    def _refuse(self, request, refusal):
-        hits = settling.asked(request) or isinstance(refusal, AffectsBookings)
-        if hits and self._may_settle(request):
-            return settling.page(request, self.admin_site, refusal, title="Bookings are hit")
-        return super()._refuse(request, refusal)
-
-    @staticmethod
-    def _may_settle(request):
-        return request.user.has_perm("scheduling.change_booking")
+        self.settle(request, services.ChangeHours(remove=list(queryset)))
 
 
 @admin.register(Schedule)

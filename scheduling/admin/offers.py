@@ -3,17 +3,19 @@
 from django.contrib import admin
 from django.db.models import Count, Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from unfold.decorators import display
 
 from audit.admin import Audited
+from coachbot.admin.bulk import Deed
 from coachbot.admin.filters import DeletedFilter, OneOfManyFilter
-from coachbot.admin.pages import RefusalsMixin, SoftDeleteAdmin
+from coachbot.admin.pages import SoftDeleteAdmin
 from coachbot.admin.sheets import ImportMixin
 from scheduling import services
+from scheduling.admin import settling
 from scheduling.admin.forms import SpecialistForm
-from scheduling.admin.hours import AvailabilityInline, DayOffInline, ScheduleInline, save_formset
+from scheduling.admin.hours import AvailabilityInline, DayOffInline, ScheduleInline
+from scheduling.admin.settling import SettlesMixin
 from scheduling.models import Service, Specialist
 from scheduling.models.service import FARTHEST_DAYS, LONGEST_NOTICE_MINUTES
 from scheduling.models.specialist import LONGEST_MINUTES
@@ -35,7 +37,9 @@ LIMITS = {
 LINK = '<a href="{}" class="text-link">{}</a>'
 
 
-class OfferAdmin(Audited, SoftDeleteAdmin):
+class OfferAdmin(SettlesMixin, Audited, SoftDeleteAdmin):
+    """Changed and removed by services, which ask what becomes of bookings; made by hand."""
+
     list_filter_submit = True
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
@@ -43,12 +47,47 @@ class OfferAdmin(Audited, SoftDeleteAdmin):
             kwargs["min_value"], kwargs["max_value"] = LIMITS[db_field.name]
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
-    def restore_row(self, row):
-        services.restore(row=row)
+    def log_change(self, request, obj, message):
+        """The services have."""
+
+    @admin.action(description="Remove selected", permissions=["remove"])
+    def remove(self, request, queryset):
+        """First the page of what would be removed, and of the bookings that it hits."""
+        rows = list(queryset.alive())
+        change = self.removal(rows)
+        try:
+            if settling.asked(request):
+                self.settle(request, change)
+                return self.show_results(request, "Removed", "removed", [(row, "") for row in rows])
+            ways_out = self.hit_by(request, change)
+        except settling.Unsettled as refusal:
+            return self.ask(request, refusal.ways_out, refusal=refusal, removed=rows)
+        return self.ask(request, ways_out, removed=rows)
+
+    @admin.action(description="Restore selected", permissions=["remove"])
+    def restore(self, request, queryset):
+        deed = Deed(
+            action="restore",
+            title="Restore",
+            done="restored",
+            act=lambda row: services.restore(row=row),
+            foresee=services.require_deleted,
+        )
+        return self.in_bulk(request, queryset, deed)
+
+
+def edited(form):
+    """The columns that were changed: what others write meanwhile stays."""
+    columns = {field.name for field in form.instance._meta.concrete_fields}
+    return {name: getattr(form.instance, name) for name in columns.intersection(form.changed_data)}
+
+
+def rows_of(formset):
+    return [*(row for row, _ in formset.changed_objects), *formset.new_objects]
 
 
 @admin.register(Specialist)
-class SpecialistAdmin(ImportMixin, RefusalsMixin, OfferAdmin):
+class SpecialistAdmin(ImportMixin, OfferAdmin):
     """Hours are written by services also from here."""
 
     sheet = SpecialistSheet()
@@ -109,22 +148,23 @@ class SpecialistAdmin(ImportMixin, RefusalsMixin, OfferAdmin):
     def get_fieldsets(self, request, obj=None):
         return self.fieldsets if obj is None else [*self.fieldsets, self.record_fieldset]
 
-    def remove_row(self, row):
-        services.delete_specialist(specialist=row, now=timezone.now())
+    removal = services.RemoveSpecialists
 
     def save_model(self, request, obj, form, change):
+        """What is changed waits for the hours, which are one change with it."""
         if not change:
-            obj.save()
-            return
-        columns = {field.name for field in obj._meta.concrete_fields}
-        edited = {name: getattr(obj, name) for name in columns.intersection(form.changed_data)}
-        services.change_specialist(specialist=obj, fields=edited, now=timezone.now())
+            super().save_model(request, obj, form, change)
 
-    def log_change(self, request, obj, message):
-        """The services have."""
-
-    def save_formset(self, request, form, formset, change):
-        save_formset(formset)
+    def save_related(self, request, form, formsets, change):
+        for formset in formsets:
+            formset.save(commit=False)
+        whole = services.ChangeSpecialist(
+            save=[row for each in formsets for row in rows_of(each)],
+            remove=[row for each in formsets for row in each.deleted_objects],
+            specialist=form.instance,
+            fields=edited(form) if change else {},
+        )
+        self.settle(request, whole)
 
     @display(description="time zone", ordering="time_zone")
     def zone(self, specialist):
@@ -186,8 +226,20 @@ class ServiceAdmin(OfferAdmin):
         alive = Count("specialists", filter=Q(specialists__deleted_at=None))
         return super().get_queryset(request).annotate(specialist_count=alive)
 
-    def remove_row(self, row):
-        services.delete_service(service=row, now=timezone.now())
+    removal = services.RemoveServices
+
+    def save_model(self, request, obj, form, change):
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        offered_by = (
+            form.cleaned_data["specialists"] if "specialists" in form.changed_data else None
+        )
+        self.settle(request, services.ChangeService(obj, edited(form), offered_by))
+
+    def save_related(self, request, form, formsets, change):
+        if not change:
+            super().save_related(request, form, formsets, change)
 
     @display(description="duration", ordering="duration_minutes")
     def length(self, service):

@@ -1,4 +1,4 @@
-"""The page on which staff say what becomes of bookings that a change of hours would hit."""
+"""The page on which staff say what becomes of bookings that a change would hit."""
 
 from datetime import datetime
 from uuid import UUID
@@ -8,55 +8,144 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
-from scheduling import queries
+from coachbot.admin.pages import RefusalsMixin
+from coachbot.errors import DomainError
+from scheduling import services
 from scheduling.admin.wall_clock import in_zone
-from scheduling.models import Booking, Specialist
+from scheduling.models import Specialist
 from scheduling.services import Outcome, Settlement
 
-BEFORE = "settle-"
-REASON = "settle_reason"
-MOST_OTHERS = 20
+BEFORE, SEEN = "settle-", "settle_seen-"
+ALL, REASON = "settle_all", "settle_reason"
+OURS = (ALL, REASON, "csrfmiddlewaretoken")
+KEEP, CANCEL = ("keep", "Keep as is"), ("cancel", "Cancel")
+
+
+class Unsettled(DomainError):
+    """Nothing is changed: somebody has to say first what becomes of the bookings of `ways_out`."""
+
+    def __init__(self, ways_out, refusal):
+        super().__init__(str(refusal))
+        self.ways_out = ways_out
+
+
+class SettlesMixin(RefusalsMixin):
+    """Changes that hit bookings ask what becomes of them, whoever may change bookings."""
+
+    def settle(self, request, change):
+        """Make `change`, with what staff have said of bookings if they have. Raises Unsettled."""
+        now, may_settle = timezone.now(), self._may_settle(request)
+        settlements, reason = read(request) if may_settle else ({}, "")
+        try:
+            services.settle(
+                change, settlements=settlements, actor=request.user, reason=reason, now=now
+            )
+        except DomainError as refusal:
+            if may_settle and (ways_out := services.ways_out(change, now=now)):
+                raise Unsettled(ways_out, refusal) from refusal
+            raise
+
+    def hit_by(self, request, change):
+        """The bookings that `change` would hit, each with its ways out. Refused at once to who may
+        not change bookings."""
+        found = services.ways_out(change, now=timezone.now())
+        if found and not self._may_settle(request):
+            self.settle(request, change)
+        return found
+
+    @staticmethod
+    def _may_settle(request):
+        return request.user.has_perm("scheduling.change_booking")
+
+    def ask(self, request, ways_out, *, refusal=None, removed=()):
+        """Which bookings are hit, and a choice for each; all else that was sent is sent again."""
+        form = SettlingForm(ways_out, request.POST if asked(request) else None)
+        context = {
+            **self.admin_site.each_context(request),
+            "again": [
+                (name, value)
+                for name, values in request.POST.lists()
+                for value in values
+                if not name.startswith((BEFORE, SEEN)) and name not in OURS
+            ],
+            "bookings": len(ways_out),
+            "form": form,
+            "opts": self.opts,
+            "refusal": refusal,
+            "removed": removed,
+            "seen": [(f"{SEEN}{each.booking.pk}", each.booking.version) for each in ways_out],
+            "title": "Bookings are hit" if ways_out else "Remove",
+        }
+        return TemplateResponse(request, "admin/scheduling/settle_bookings.html", context)
+
+    def _refuse(self, request, refusal):
+        if isinstance(refusal, Unsettled):
+            return self.ask(request, refusal.ways_out, refusal=refusal)
+        return super()._refuse(request, refusal)
 
 
 class SettlingForm(forms.Form):
-    """A choice for each booking, and the reason that their clients hear."""
+    """A choice for each booking, one for all of them, and the reason that their clients hear."""
 
-    def __init__(self, bookings, data=None):
+    def __init__(self, ways_out, data=None):
         super().__init__(data)
-        self.bookings = bookings
-        now = timezone.now()
-        for booking in bookings:
-            self.fields[f"{BEFORE}{booking.pk}"] = forms.ChoiceField(
-                choices=choices_for(booking, now), label=name_of(booking),
-                widget=UnfoldAdminSelectWidget,
-            )  # fmt: skip
+        several = len(ways_out) > 1
+        if several:
+            self._add(
+                ALL, "All of them", _choices_for_all(ways_out), "Unless chosen otherwise below."
+            )
+        for each in ways_out:
+            choices = [("", "As chosen for all"), *_choices(each)] if several else _choices(each)
+            self._add(f"{BEFORE}{each.booking.pk}", name_of(each.booking), choices)
         self.fields[REASON] = forms.CharField(
-            label="Reason", max_length=400, widget=UnfoldAdminTextareaWidget(attrs={"rows": 2})
+            label="Reason",
+            required=False,
+            max_length=400,
+            help_text="Clients hear it. Needed unless everything is kept.",
+            widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}) if ways_out else forms.HiddenInput,
+        )
+
+    def _add(self, name, label, choices, help_text=""):
+        self.fields[name] = forms.ChoiceField(
+            choices=choices,
+            help_text=help_text,
+            label=label,
+            required=False,
+            widget=UnfoldAdminSelectWidget,
         )
 
 
 def name_of(booking):
     local, zone = in_zone(booking.starts_at, booking.specialist.time_zone)
-    return f"{booking.reference}: {local} ({zone}), {booking.client_name}"
+    service = f", {booking.service}" if booking.service else ""
+    who = f"{booking.specialist}{service}, {booking.client_name}"
+    return f"{booking.reference}: {local} ({zone}), {who}"
 
 
-def choices_for(booking, now):
-    """What can become of `booking`: a value that `read` understands, and its words."""
+def _choices(way_out):
+    """What can become of a booking: a value that `read` understands, and its words."""
+    zone = way_out.booking.specialist.time_zone
     moves = [
         (f"move {slot.starts_at.isoformat()}", in_zone(slot.starts_at, zone)[0])
-        for zone in [booking.specialist.time_zone]
-        for slot in queries.nearest_slots_for_move(booking, booking.starts_at, now=now)
+        for slot in way_out.moves
     ]
-    others = [
-        (f"hand_over {other.pk}", other.name)
-        for other in queries.free_to_take(booking, now=now)[:MOST_OTHERS]
-    ]
-    groups = [("Move to", moves), ("Hand over to", others)]
-    return [
-        ("keep", "Keep it, outside open hours"),
-        ("cancel", "Cancel it"),
-        *[group for group in groups if group[1]],
-    ]
+    groups = [("Move to", moves), ("Hand over to", _hand_over(way_out.others))]
+    return [*_plain(way_out), *[group for group in groups if group[1]]]
+
+
+def _choices_for_all(ways_out):
+    """What can become of every one of them."""
+    free = set.intersection(*(set(each.others) for each in ways_out))
+    others = [other for other in ways_out[0].others if other in free]
+    return [*_plain(ways_out[0]), *([("Hand over to", _hand_over(others))] if others else [])]
+
+
+def _plain(way_out):
+    return [KEEP, CANCEL] if way_out.may_stay else [CANCEL]
+
+
+def _hand_over(others):
+    return [(f"hand_over {other.pk}", other.name) for other in others]
 
 
 def asked(request):
@@ -67,35 +156,19 @@ def asked(request):
 def read(request):
     """The settlements by booking, and the reason, of a form that was sent. What cannot be meant
     is left out, so that the service says that this booking is not settled."""
+    for_all = request.POST.get(ALL, "")
     chosen = {
-        name.removeprefix(BEFORE): value
+        name.removeprefix(BEFORE): value or for_all
         for name, value in request.POST.items()
         if name.startswith(BEFORE)
     }
-    found = {UUID(key): _settlement(value) for key, value in chosen.items() if _is_uuid(key)}
-    return {key: each for key, each in found.items() if each}, request.POST.get(REASON, "")
-
-
-def page(request, site, refusal, *, title):
-    """Which bookings are hit, and a choice for each; all else that was sent is sent again."""
-    hit = {booking["id"] for booking in refusal.extra.get("bookings", ())}
-    rows = Booking.objects.with_people().filter(pk__in=hit | read(request)[0].keys())
-    rows = rows.order_by("starts_at", "id")
-    given = request.POST if asked(request) else None
-    again = [
-        (name, value)
-        for name, values in request.POST.lists()
-        for value in values
-        if not name.startswith(BEFORE) and name not in (REASON, "csrfmiddlewaretoken")
-    ]
-    context = {
-        **site.each_context(request),
-        "again": again,
-        "form": SettlingForm(list(rows), given),
-        "refusal": refusal,
-        "title": title,
+    found = {key: _settlement(value) for key, value in chosen.items() if _is_uuid(key)}
+    settlements = {
+        UUID(key): each._replace(version=_version(request.POST.get(f"{SEEN}{key}", "")))
+        for key, each in found.items()
+        if each
     }
-    return TemplateResponse(request, "admin/scheduling/settle_bookings.html", context)
+    return settlements, request.POST.get(REASON, "")
 
 
 def _settlement(value):
@@ -108,6 +181,13 @@ def _settlement(value):
         other = Specialist.objects.filter(pk=detail).first()
         return Settlement(Outcome.HAND_OVER, specialist=other) if other else None
     return None
+
+
+def _version(text):
+    """That of the booking which was shown. What is no number is no booking's: 0."""
+    if not text:
+        return None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def _instant(text):

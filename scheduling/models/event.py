@@ -61,6 +61,7 @@ class BookingEvent(UUIDModel):
                 name="booking_event_changes_something",
             ),
         ]
+        indexes = [models.Index(fields=["at", "id"], name="booking_event_at")]
 
     def __str__(self) -> str:
         return f"{self.from_status or 'new'} → {self.to_status} by {self.by}"

@@ -18,8 +18,9 @@ from scheduling.queries.hours import (
     in_open_time,
     open_hours_by_specialist,
 )
-from scheduling.queries.refusals import free_to_take, why_not, why_not_hand_over, why_not_move
+from scheduling.queries.refusals import why_not, why_not_hand_over, why_not_move
 from scheduling.queries.seconds import start_of_day
+from scheduling.queries.ways_out import free_to_take, nearest_moves
 from scheduling.queries.wishes import (
     INACTIVE,
     NOT_OFFERED,
@@ -44,6 +45,7 @@ __all__ = [
     "hours_of",
     "in_open_time",
     "least_busy",
+    "nearest_moves",
     "nearest_slots",
     "nearest_slots_for_move",
     "nearest_slots_of_anyone",

@@ -152,13 +152,13 @@ def _reach_of_all(terms: Iterable[Terms], start: int, end: int) -> Span:
 def nearest_slots(wish: Wish, starts_at: datetime, *, now: datetime) -> list[Slot]:
     """Up to five slots closest to `starts_at` within two weeks of it, in order of time."""
     start, end = starts_at - ALTERNATIVES_WITHIN, starts_at + ALTERNATIVES_WITHIN
-    return _nearest(free_slots(wish, start=start, end=end, now=now), starts_at)
+    return nearest(free_slots(wish, start=start, end=end, now=now), starts_at)
 
 
 def nearest_slots_for_move(booking: Booking, starts_at: datetime, *, now: datetime) -> list[Slot]:
     """The same to which `booking` can be moved; the one it has is none of them."""
     start, end = starts_at - ALTERNATIVES_WITHIN, starts_at + ALTERNATIVES_WITHIN
-    return _nearest(free_slots_for_move(booking, start=start, end=end, now=now), starts_at)
+    return nearest(free_slots_for_move(booking, start=start, end=end, now=now), starts_at)
 
 
 def nearest_slots_of_anyone(service: Service, starts_at: datetime, *, now: datetime) -> list[Slot]:
@@ -166,12 +166,13 @@ def nearest_slots_of_anyone(service: Service, starts_at: datetime, *, now: datet
     start, end = starts_at - ALTERNATIVES_WITHIN, starts_at + ALTERNATIVES_WITHIN
     everyone = service.specialists.active()
     found = _slots_of_all(everyone, service, start=start, end=end, now=now)
-    return _nearest({slot for _, offered in found for slot in offered}, starts_at)
+    return nearest({slot for _, offered in found for slot in offered}, starts_at)
 
 
-def _nearest(found: Iterable[Slot], starts_at: datetime) -> list[Slot]:
-    nearest = sorted(found, key=lambda slot: (abs(slot.starts_at - starts_at), slot))
-    return sorted(nearest[:ALTERNATIVES])
+def nearest(found: Iterable[Slot], starts_at: datetime) -> list[Slot]:
+    """Up to five of `found`, those closest to `starts_at`, in order of time."""
+    closest = sorted(found, key=lambda slot: (abs(slot.starts_at - starts_at), slot))
+    return sorted(closest[:ALTERNATIVES])
 
 
 def least_busy(service: Service, starts_at: datetime) -> list[Specialist]:

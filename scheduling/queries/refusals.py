@@ -10,10 +10,8 @@ from scheduling.models import Booking, Specialist
 from scheduling.queries.hours import hours_of
 from scheduling.queries.seconds import ceil, floor
 from scheduling.queries.wishes import Wish, standing_refusals, terms_of, terms_of_booking
-from scheduling.slots import Refusal, Terms
+from scheduling.slots import Hours, Refusal, Terms
 
-# More people than that are not asked whether they could help out.
-MOST_OTHERS = 50
 DETAILS = {
     Refusal.OUTSIDE_OPEN_HOURS: "It is outside the specialist's open hours.",
     Refusal.OFF_GRID: "Bookings do not start at this minute.",
@@ -48,23 +46,23 @@ def why_not_hand_over(booking: Booking, specialist: Specialist, *, now: datetime
     return [*standing_refusals(Wish(specialist, booking.service)), *refusals]
 
 
-def free_to_take(booking: Booking, *, now: datetime) -> list[Specialist]:
-    """Who could see to `booking` instead, at the time it has, by name."""
-    others = Specialist.objects.filter(is_active=True).exclude(pk=booking.specialist_id)
-    if booking.service:
-        others = others.filter(services=booking.service)
-    by_name = others.order_by("name", "pk")[:MOST_OTHERS]
-    return [other for other in by_name if not why_not_hand_over(booking, other, now=now)]
+def refused(hours: Hours, terms: Terms, starts_at: datetime, now: datetime) -> set[Refusal]:
+    """What of `hours`, which must be known around it, refuses `starts_at`."""
+    found = set(
+        slots.refusals(hours, _whole(terms, starts_at), start=floor(starts_at), now=ceil(now))
+    )
+    return found | {Refusal.OFF_GRID} if starts_at.microsecond else found
 
 
 def _refusals(
     specialist: Specialist, terms: Terms, starts_at: datetime, now: datetime, moving: UUID | None
 ) -> list[Reason]:
-    start, fraction = floor(starts_at), bool(starts_at.microsecond)
-    # What begins within a second touches all of it, and of the one in which it ends.
-    terms = replace(terms, duration=terms.duration + fraction)
-    hours = hours_of(specialist, slots.reach(terms, start=start, end=start + 1), moving=moving)
-    found = set(slots.refusals(hours, terms, start=start, now=ceil(now)))
-    if fraction:
-        found.add(Refusal.OFF_GRID)
+    start = floor(starts_at)
+    reach = slots.reach(_whole(terms, starts_at), start=start, end=start + 1)
+    found = refused(hours_of(specialist, reach, moving=moving), terms, starts_at, now)
     return [Reason(refusal.value, DETAILS[refusal]) for refusal in Refusal if refusal in found]
+
+
+def _whole(terms: Terms, starts_at: datetime) -> Terms:
+    """What begins within a second touches all of it, and of the one in which it ends."""
+    return replace(terms, duration=terms.duration + bool(starts_at.microsecond))

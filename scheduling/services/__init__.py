@@ -17,6 +17,7 @@ from scheduling.services.catalogue import (
     create_specialist,
     delete_service,
     delete_specialist,
+    require_deleted,
     restore,
 )
 from scheduling.services.changes import (
@@ -26,7 +27,9 @@ from scheduling.services.changes import (
     confirm,
     hand_over,
     mark_no_show,
+    require_possible,
     reschedule,
+    together,
 )
 from scheduling.services.erasure import erase_person
 from scheduling.services.events import role_in
@@ -36,22 +39,41 @@ from scheduling.services.hours import (
     change_hours_anyway,
     change_hours_if_kept,
 )
-from scheduling.services.settling import Outcome, Settlement, change_hours_and_settle
+from scheduling.services.settling import (
+    Change,
+    ChangeHours,
+    ChangeService,
+    ChangeSpecialist,
+    Outcome,
+    RemoveServices,
+    RemoveSpecialists,
+    Settlement,
+    WayOut,
+    make_unless_hit,
+    settle,
+    ways_out,
+)
 
 __all__ = [
     "Booked",
+    "Change",
+    "ChangeHours",
+    "ChangeService",
+    "ChangeSpecialist",
     "Contact",
     "HoursRow",
     "Order",
     "Outcome",
+    "RemoveServices",
+    "RemoveSpecialists",
     "Settlement",
+    "WayOut",
     "book",
     "book_anyone",
     "book_outside_hours",
     "cancel",
     "change_details",
     "change_hours",
-    "change_hours_and_settle",
     "change_hours_anyway",
     "change_hours_if_kept",
     "change_service",
@@ -66,8 +88,14 @@ __all__ = [
     "erase_person",
     "hand_over",
     "insert_if_free",
+    "make_unless_hit",
     "mark_no_show",
+    "require_deleted",
+    "require_possible",
     "reschedule",
     "restore",
     "role_in",
+    "settle",
+    "together",
+    "ways_out",
 ]

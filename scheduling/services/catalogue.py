@@ -1,9 +1,10 @@
 """Specialists and services: made, changed, taken out of sight, and brought back."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from copy import copy
 from datetime import datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.db import transaction
 
@@ -12,7 +13,7 @@ from coachbot.db.faults import retrying
 from scheduling.errors import HasFutureBookings, NotDeleted, ServiceDeleted
 from scheduling.models import Booking, Service, Specialist
 from scheduling.models.booking import BookingQuerySet
-from scheduling.services.hours import keeping_bookings
+from scheduling.services.hours import in_brief, keeping_bookings
 from scheduling.services.locks import lock_specialist
 
 Row = TypeVar("Row", Specialist, Service)
@@ -66,7 +67,7 @@ def change_service(
 ) -> Service:
     """Write `fields`, and who offers it if `specialists` are given. Raises ServiceDeleted."""
     with transaction.atomic():
-        service = _lock_service(service)
+        service = lock_service(service)
         if specialists is None:
             return _change(service, fields)
         before = _offering(service)
@@ -79,23 +80,25 @@ def delete_specialist(*, specialist: Specialist, now: datetime) -> None:
     """Hide `specialist` from everyone. Raises HasFutureBookings while there are any."""
     with transaction.atomic():
         specialist = lock_specialist(specialist.pk)
-        _require_no_future_bookings(Booking.objects.filter(specialist=specialist), now)
+        require_no_future_bookings(Booking.objects.filter(specialist=specialist), now)
         specialist.delete()
         audit.record("specialist.deleted", specialist)
 
 
 @retrying
-def delete_service(*, service: Service, now: datetime) -> None:
-    """Hide `service` from everyone. Raises HasFutureBookings while there are any.
+def delete_service(*, service: Service, now: datetime, but: Collection[UUID] = ()) -> None:
+    """Hide `service` from everyone. Raises HasFutureBookings while there are any but those of the
+    ids `but`, which stay as they are.
 
     Bookings lock their specialist alone, so this locks everyone who offers the service, once the
     service's own lock keeps that from changing.
     """
     with transaction.atomic():
-        service = _lock_service(service)
+        service = lock_service(service)
         for key in service.specialists.order_by("pk").values_list("pk", flat=True):
             Specialist.everything.lock(key)
-        _require_no_future_bookings(Booking.objects.filter(service=service), now)
+        bookings = Booking.objects.filter(service=service).exclude(pk__in=but)
+        require_no_future_bookings(bookings, now)
         service.delete()
         audit.record("service.deleted", service)
 
@@ -104,13 +107,19 @@ def restore(*, row: Specialist | Service) -> None:
     """Bring a deleted specialist or service back. Raises NotDeleted."""
     with transaction.atomic():
         locked = type(row).everything.select_for_update(no_key=True).get(pk=row.pk)
-        if not locked.is_deleted:
-            raise NotDeleted
+        require_deleted(locked)
         locked.restore()
         audit.record(f"{row._meta.model_name}.restored", locked)
 
 
-def _lock_service(service: Service) -> Service:
+def require_deleted(row: Specialist | Service) -> None:
+    """Raise NotDeleted unless there is something to restore."""
+    if not row.is_deleted:
+        raise NotDeleted
+
+
+def lock_service(service: Service) -> Service:
+    """The row, locked. Raises ServiceDeleted."""
     locked = Service.everything.select_for_update(no_key=True).get(pk=service.pk)
     if locked.is_deleted:
         raise ServiceDeleted
@@ -139,7 +148,11 @@ def _offering(service: Service) -> list[str]:
     return [str(key) for key in keys]
 
 
-def _require_no_future_bookings(bookings: BookingQuerySet, now: datetime) -> None:
-    count = bookings.active().filter(ends_at__gt=now).count()
-    if count:
-        raise HasFutureBookings(f"Future bookings stand in the way ({count}): cancel or move them.")
+def require_no_future_bookings(bookings: BookingQuerySet, now: datetime) -> None:
+    """Raise HasFutureBookings for those of `bookings` that are not over."""
+    left = list(bookings.active().filter(ends_at__gt=now).order_by("starts_at", "pk"))
+    if left:
+        raise HasFutureBookings(
+            f"Future bookings stand in the way ({len(left)}): cancel or move them.",
+            extra=in_brief(left),
+        )

@@ -1,6 +1,7 @@
 """The life of a booking after it is made: every change locks, compares and is recorded."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from copy import copy
 from datetime import datetime, timedelta
 
@@ -8,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from audit import services as audit
 from coachbot.db.faults import retrying
 from coachbot.db.violations import violates
 from scheduling import queries
@@ -19,7 +21,7 @@ from scheduling.errors import (
     VersionMismatch,
 )
 from scheduling.models import Booking, BookingStatus, Specialist
-from scheduling.models.booking import MOVES
+from scheduling.models.booking import AFTER_START, MOVES
 from scheduling.services.bookings import (
     HOURS_AND_NOTICES,
     explained,
@@ -75,7 +77,7 @@ def cancel(
     _require_reason(booking, actor, reason)
     with transaction.atomic():
         booking = _lock(booking, version)
-        _require_move(booking, BookingStatus.CANCELLED)
+        require_possible(booking, BookingStatus.CANCELLED, now=now)
         _require_time(booking, actor, now)
         return _move(booking, BookingStatus.CANCELLED, actor, now, reason.strip())
 
@@ -197,12 +199,25 @@ def _close(
 ) -> Booking:
     with transaction.atomic():
         booking = _lock(booking, version)
-        _require_move(booking, to)
-        if booking.starts_at > now:
-            raise StateConflict(
-                f"This booking is {booking.get_status_display().lower()} and has not started yet."
-            )
+        require_possible(booking, to, now=now)
         return _move(booking, to, actor, now)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Many changes, of which some may be refused, in one transaction: far quicker than each in its
+    own. Change them in the order of their specialists, whose locks are kept until the end."""
+    with transaction.atomic(), audit.together():
+        yield
+
+
+def require_possible(booking: Booking, to: BookingStatus, *, now: datetime) -> None:
+    """Raise StateConflict if a booking in this state cannot become `to` now."""
+    _require_move(booking, to)
+    if to in AFTER_START and booking.starts_at > now:
+        raise StateConflict(
+            f"This booking is {booking.get_status_display().lower()} and has not started yet."
+        )
 
 
 def _lock(booking: Booking, version: int | None) -> Booking:

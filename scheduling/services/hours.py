@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -72,7 +73,7 @@ def keeping_bookings(
     now_to_come = set(to_come.all())
     still_kept = set(queries.in_open_time(now_to_come))
     if left := [each for each in kept if each in now_to_come and each not in still_kept]:
-        raise _affects(left)
+        raise affected("Bookings would be left outside open hours", left)
 
 
 def _lock(rows: Rows) -> None:
@@ -150,16 +151,19 @@ def _save(row: HoursRow) -> None:
         raise
 
 
-def _affects(bookings: Sequence[Booking]) -> AffectsBookings:
+def affected(words: str, bookings: Sequence[Booking]) -> AffectsBookings:
+    """A refusal that says `words` of `bookings`, and which they are."""
     names = [booking.reference for booking in bookings[:MOST_NAMED]]
     if more := len(bookings) - len(names):
         names.append(f"and {more} more")
-    return AffectsBookings(
-        f"Bookings would be left outside open hours: {', '.join(names)}.",
-        extra={
-            "bookings": [
-                {"id": each.pk, "reference": each.reference, "starts_at": each.starts_at}
-                for each in bookings
-            ]
-        },
-    )
+    return AffectsBookings(f"{words}: {', '.join(names)}.", extra=in_brief(bookings))
+
+
+def in_brief(bookings: Sequence[Booking]) -> dict[str, list[dict[str, Any]]]:
+    """What a refusal tells programs of the bookings behind it."""
+    return {
+        "bookings": [
+            {"id": each.pk, "reference": each.reference, "starts_at": each.starts_at}
+            for each in bookings
+        ]
+    }

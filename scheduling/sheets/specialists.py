@@ -89,7 +89,9 @@ class SpecialistSheet(ImportSheet):
     def _write(self, draft: Draft, now) -> Specialist:
         if draft.row is None:
             return services.create_specialist(fields=draft.fields)
-        return services.change_specialist(specialist=draft.row, fields=draft.fields, now=now)
+        change = services.ChangeSpecialist(specialist=draft.row, fields=draft.fields)
+        services.make_unless_hit(change, now=now)
+        return Specialist.objects.get(pk=draft.row.pk)
 
 
 def _person(name: str, email: str) -> tuple[str, str]:

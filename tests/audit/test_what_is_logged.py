@@ -182,6 +182,8 @@ def test_an_action_leaves_an_entry_for_each_row(client, boss):
             "_selected_action": [row.pk for row in rows],
             "index": 0,
             "reason": "Flood",
+            "sure": "1",
+            **{f"seen-{row.pk}": "1" for row in rows},
         },
     )
 

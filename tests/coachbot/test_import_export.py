@@ -379,6 +379,20 @@ def test_an_id_must_be_there_and_be_there_once(client, boss):
     ]
 
 
+def test_who_has_bookings_to_come_is_not_deactivated_by_a_file(client, boss):
+    ben, cleo = SpecialistFactory(name="Ben"), SpecialistFactory(name="Cleo")
+    booking = BookingFactory(specialist=ben, starts_at=datetime(2099, 1, 1, tzinfo=UTC))
+
+    preview = sent(
+        client, SPECIALISTS, rows("id,is_active", *(f"{each.pk},no" for each in (ben, cleo)))
+    )
+
+    assert plan_of(preview) == [
+        (2, "error", [("", f"Bookings are still to come: {booking.reference}.")]),
+        (3, "changed", [("is_active", "yes", "no")]),
+    ]
+
+
 # --- hours
 
 

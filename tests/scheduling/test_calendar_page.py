@@ -329,9 +329,10 @@ def test_nothing_is_changed_by_who_may_only_look(client, frozen, specialist):
         client.post(booking_page(specialist), order()).status_code,
         client.post(verb(booking, "cancel"), {"reason": "x", "version": 1}).status_code,
         client.post(page("calendar_move", pk=booking.pk), {}).status_code,
+        client.post(page("calendar_hand_over", pk=booking.pk), {}).status_code,
     ]
 
-    assert (answers, Booking.objects.count(), BookingEvent.objects.count()) == ([403] * 3, 1, 0)
+    assert (answers, Booking.objects.count(), BookingEvent.objects.count()) == ([403] * 4, 1, 0)
 
 
 def test_a_change_needs_a_post_with_the_token_of_the_page(frozen, specialist):
@@ -631,6 +632,48 @@ def test_to_cancel_takes_a_reason(client, desk, specialist):
     booking.refresh_from_db()
     assert response.context["form"].errors == {"reason": ["This field is required."]}
     assert booking.status == "confirmed"
+
+
+def hand_over(client, booking, **given):
+    address = page("calendar_hand_over", pk=booking.pk)
+    return client.post(f"{address}?{urlencode({'back': BACK})}", {"version": 1, **given})
+
+
+def takers(response):
+    return [str(other) for other in response.context["hand_over"].fields["specialist"].queryset]
+
+
+def test_a_booking_is_handed_over_to_who_is_free_with_a_reason(client, desk, specialist):
+    booking, bo, _ = booked(specialist, TEN), *(
+        ScheduleFactory(specialist=SpecialistFactory(name=name)).specialist for name in ("Bo", "Cy")
+    )  # fmt: skip
+    booked(SpecialistFactory(name="Busy"), TEN)
+
+    shown = client.get(page("calendar_show", pk=booking.pk))
+    silent = hand_over(client, booking, specialist=bo.pk, reason=" ")
+    done = hand_over(client, booking, specialist=bo.pk, reason="Ill")
+
+    assert takers(shown) == ["Bo", "Cy"]
+    assert silent.context["hand_over"].errors == {"reason": ["This field is required."]}
+    assert done.url == f"{page('calendar')}?{BACK}"
+    assert told(done) == [("success", f"{booking.reference}: handed over to Bo.")]
+    assert Booking.objects.get(pk=booking.pk).specialist == bo
+    assert AdminLog.objects.get().action == "booking.handed_over"
+
+
+def test_who_is_not_free_any_more_gets_no_booking(client, desk, specialist):
+    booking, bo = booked(specialist, TEN), SpecialistFactory(name="Bo")
+    ScheduleFactory(specialist=bo)
+    booked(bo, TEN)
+
+    late = hand_over(client, booking, specialist=bo.pk, reason="Ill")
+    stale = hand_over(client, booking, specialist=bo.pk, reason="Ill", version=7)
+
+    assert late.context["hand_over"].errors["specialist"] == [
+        "They are not free at this time any more."
+    ]
+    assert "Nobody else is free at this time" in stale.content.decode()
+    assert Booking.objects.get(pk=booking.pk).specialist == specialist
 
 
 def test_what_is_no_verb_or_no_booking_is_not_found(client, desk, specialist):

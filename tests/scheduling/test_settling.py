@@ -42,8 +42,8 @@ def settle(specialist, rosa, now):
     """`settle({booking: settlement})` closes Anna's Monday."""
 
     def close(settlements):
-        return services.change_hours_and_settle(
-            save=[DayOff(specialist=specialist, date=NINE.date())],
+        services.settle(
+            services.ChangeHours(save=[DayOff(specialist=specialist, date=NINE.date())]),
             settlements={booking.pk: each for booking, each in settlements.items()},
             actor=rosa,
             reason="Anna is ill",

@@ -8,12 +8,14 @@ from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 from django.urls import reverse
 
-from scheduling.models import Booking, DayOff, Schedule
+from audit.models import AdminLog
+from scheduling.models import Booking, DayOff, Schedule, Service, Specialist
 from tests.factories import (
     BookingFactory,
     DayOffFactory,
     ReceptionistFactory,
     ScheduleFactory,
+    ServiceFactory,
     SpecialistFactory,
     StaffFactory,
 )
@@ -151,6 +153,22 @@ def test_windows_that_are_deleted_together_ask_too(client, specialist, booking):
     assert not Schedule.objects.exists()
 
 
+@pytest.mark.usefixtures("rosa")
+@pytest.mark.parametrize("seen", ["1", "²", "9" * 40])
+def test_a_booking_that_has_changed_since_it_was_shown_is_shown_again(
+    client, specialist, booking, seen
+):
+    Booking.objects.update(version=2)
+    settled = {f"settle-{booking.pk}": "cancel", "settle_reason": "Ill"}
+
+    answer = client.post(ADD, day_off(specialist, **settled, **{f"settle_seen-{booking.pk}": seen}))
+
+    text = answer.content.decode()
+    assert "This booking has changed since you read it" in text
+    assert f'name="settle_seen-{booking.pk}" value="2"' in text
+    assert Booking.objects.get().status == "confirmed"
+
+
 def test_who_may_not_change_bookings_is_refused_as_before(client, specialist, booking):
     staff = StaffFactory(groups=[])
     staff.user_permissions.set(Permission.objects.filter(codename__endswith="_dayoff"))
@@ -162,6 +180,132 @@ def test_who_may_not_change_bookings_is_refused_as_before(client, specialist, bo
     [message] = get_messages(answer.wsgi_request)
     assert str(message).startswith("Nothing was saved. Bookings would be left outside")
     assert Booking.objects.get().status == "confirmed"
+
+
+# --- Specialists and services
+
+
+@pytest.fixture
+def boss(client):
+    boss = StaffFactory(username="boss")
+    client.force_login(boss)
+    return boss
+
+
+def page(row, name="change"):
+    args = [row.pk] if name == "change" else []
+    return reverse(f"admin:scheduling_{row._meta.model_name}_{name}", args=args)
+
+
+def sent(client, row, **changes):
+    """What the page of `row` sends when nothing but `changes` was edited; None leaves out."""
+    answer = client.get(page(row))
+    forms = [answer.context["adminform"].form]
+    for inline in answer.context.get("inline_admin_formsets", []):
+        forms += [inline.formset.management_form, *inline.formset.initial_forms]
+    values = {field.html_name: field.value() for form in forms for field in form} | changes
+    return {name: value for name, value in values.items() if not (value is None or value is False)}
+
+
+@pytest.mark.usefixtures("boss")
+@pytest.mark.parametrize(
+    ("changes", "still"),
+    [
+        pytest.param({"is_active": None}, {"is_active": True}, id="deactivated"),
+        pytest.param(
+            {"time_zone": "Asia/Tokyo"}, {"time_zone": "Europe/Berlin"}, id="another time zone"
+        ),
+        pytest.param({"schedules-0-end_time": "09:30"}, {}, id="an inline"),
+    ],
+)
+def test_the_page_of_a_specialist_asks_and_then_does_it(
+    client, specialist, booking, changes, still
+):
+    form = sent(client, specialist, **changes)
+
+    asked = client.post(page(specialist), form)
+
+    assert choices(asked, booking)[:2] == ["keep", "cancel"]
+    stored = Specialist.objects.get(pk=specialist.pk)
+    assert {name: type(value)(getattr(stored, name)) for name, value in still.items()} == still
+    assert AdminLog.objects.count() == 0
+
+    settled = {f"settle-{booking.pk}": "cancel", "settle_reason": "Anna leaves"}
+    done = client.post(page(specialist), {**form, **settled})
+
+    assert (done.status_code, Booking.objects.get().status) == (302, "cancelled")
+    what = "schedule" if "schedules-0-end_time" in changes else "specialist"
+    assert sorted(AdminLog.objects.values_list("action", flat=True)) == [
+        "booking.cancelled",
+        f"{what}.changed",
+    ]
+
+
+@pytest.mark.usefixtures("boss")
+def test_a_service_that_is_deactivated_asks_too(client, specialist, ben):
+    service = ServiceFactory(specialists=[specialist, ben], duration_minutes=60)
+    booking = BookingFactory(specialist=specialist, service=service, starts_at=NINE)
+    form = sent(client, service, is_active=None)
+
+    asked = client.post(page(service), form)
+    chosen = {f"settle-{booking.pk}": f"hand_over {ben.pk}", "settle_reason": "Anna is ill"}
+    done = client.post(page(service), {**form, **chosen})
+
+    assert choices(asked, booking)[-1] == f"hand_over {ben.pk}"
+    assert (done.status_code, Booking.objects.get().specialist) == (302, ben)
+    assert list(AdminLog.objects.order_by("sequence").values_list("action", flat=True)) == [
+        "booking.handed_over",
+        "service.changed",
+    ]
+
+
+@pytest.mark.usefixtures("boss")
+def test_what_hits_nothing_goes_through_at_once(client, specialist):
+    service = ServiceFactory(specialists=[specialist])
+
+    answers = [
+        client.post(page(row), sent(client, row, is_active=None)) for row in (specialist, service)
+    ]
+
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert (Specialist.objects.get().is_active, Service.objects.get().is_active) == (False, False)
+
+
+@pytest.mark.usefixtures("boss")
+def test_removing_asks_of_all_bookings_and_one_answer_may_do_for_all(
+    client, specialist, booking, ben
+):
+    other = BookingFactory(specialist=specialist, starts_at=NINE + timedelta(hours=1))
+    chosen = {"action": "remove", "_selected_action": [specialist.pk]}
+    address = page(specialist, "changelist")
+
+    asked = client.post(address, chosen)
+    settled = {f"settle-{each.pk}": "" for each in (booking, other)}
+    for_all = {"settle_all": f"hand_over {ben.pk}", "settle_reason": "Anna leaves"}
+    refused = client.post(address, {**chosen, **settled, **for_all, "settle_all": "keep"})
+    done = client.post(address, {**chosen, **settled, **for_all})
+
+    assert [choices(asked, each) for each in (booking, other)] == [
+        ["", "cancel", f"hand_over {ben.pk}"]
+    ] * 2
+    assert "Future bookings stand in the way (2)" in refused.content.decode()
+    assert [str(row) for row, refusal in done.context["results"]] == ["Anna Roth"]
+    assert {each.specialist for each in Booking.objects.all()} == {ben}
+    assert list(Specialist.objects.all()) == [ben]
+
+
+def test_who_may_not_change_bookings_cannot_remove_who_has_some(client, specialist, booking):
+    staff = StaffFactory(groups=[])
+    staff.user_permissions.set(Permission.objects.filter(codename__endswith="_specialist"))
+    client.force_login(staff)
+
+    answer = client.post(
+        page(specialist, "changelist"), {"action": "remove", "_selected_action": [specialist.pk]}
+    )
+
+    [message] = get_messages(answer.wsgi_request)
+    assert str(message).startswith("Nothing was saved. Future bookings stand in the way (1)")
+    assert Specialist.objects.exists()
 
 
 @pytest.mark.usefixtures("rosa")
