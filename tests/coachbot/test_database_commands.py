@@ -7,6 +7,7 @@ import sys
 import psycopg
 import pytest
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 
 from tests.processes import PROJECT, environment_here
 
@@ -49,6 +50,9 @@ def run(new, *arguments, **options):
     return process.returncode, said
 
 
+SCHEDULING = sorted(
+    name for app, name in MigrationLoader(None).disk_migrations if app == "scheduling"
+)
 BROKEN = "tests/coachbot/broken_migration.py"
 SUPERUSER = {
     "DJANGO_SUPERUSER_USERNAME": "kim",
@@ -62,7 +66,7 @@ def test_an_empty_database_is_made_from_the_models_where_migrations_fail(new):
     checked = run(new, "check_db", "--json")
     run(new, "createsuperuser", "--noinput", **SUPERUSER)
     refused = run(new, "rollback", "--all", "--noinput")
-    run(new, "rollback")
+    run(new, "rollback", "--to", "scheduling", SCHEDULING[-2])
     unchecked = run(new, "check_db", "--json")
     not_empty = run(new, "--fallback", program=BROKEN)
 
@@ -73,27 +77,30 @@ def test_an_empty_database_is_made_from_the_models_where_migrations_fail(new):
     assert (checked[0], json.loads(checked[1])["ok"]) == (0, True)
     assert (refused[0], "  accounts_user: 1 row\n" in refused[1]) == (1, True)
     assert refused[1].endswith("This drops data. Say --drop-data if that is meant.\n")
-    problems = ["pending migration: scheduling 0006_hand_overs"]
+    problems = [f"pending migration: scheduling {SCHEDULING[-1]}"]
     assert (unchecked[0], json.loads(unchecked[1])["problems"]) == (1, problems)
     assert (not_empty[0], not_empty[1].strip()) == (1, "refused: a mistake")
 
 
-def test_the_last_migrations_are_undone_and_a_table_in_use_is_waited_for(new):
+def test_migrations_are_undone_and_a_table_in_use_is_waited_for(new):
+    later = [name for name in SCHEDULING if name > "0005"]
+
     made = run(new, "init_db")
-    planned = run(new, "rollback", "--steps=2", "--dry-run")
-    undone = run(new, "rollback", "--steps=2")
+    last = run(new, "rollback", "--dry-run")
+    planned = run(new, "rollback", "--to", "scheduling", "0004", "--dry-run")
+    undone = run(new, "rollback", "--to", "scheduling", "0004")
     current = run(new, "db_current")
     again = made_again_while_in_use(new)
     history = run(new, "db_history")
 
     plan = [line for line in planned[1].splitlines() if line.startswith("  scheduling")]
-    assert made[0] == 0
-    assert plan == ["  scheduling 0006_hand_overs", "  scheduling 0005_guest_email_index"]
+    assert (made[0], last[1].count("\n  scheduling ")) == (0, 1)
+    assert plan == [f"  scheduling {name}" for name in reversed(later)]
     assert planned[1].endswith("Drops no data.\n")
-    assert undone[1].endswith("Undone: 2 migrations.\n")
-    assert "scheduling 0004_wider_prices, 2 pending\n" in current[1]
-    assert again[-1].endswith(", 2 migrations applied.\n")
-    assert history[1].splitlines()[-1].endswith("  scheduling 0006_hand_overs")
+    assert undone[1].endswith(f"Undone: {len(later)} migrations.\n")
+    assert f"scheduling 0004_wider_prices, {len(later)} pending\n" in current[1]
+    assert again[-1].endswith(f", {len(later)} migrations applied.\n")
+    assert history[1].splitlines()[-1].endswith(f"  scheduling {SCHEDULING[-1]}")
 
 
 def made_again_while_in_use(new):
