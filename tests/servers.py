@@ -20,7 +20,7 @@ def served(*options, **variables):
                 *("--bind", f"fd://{listener.fileno()}", *options),
             ],
             cwd=PROJECT,
-            env=environment_here(**variables),
+            env=environment_here(LOG_LEVEL="WARNING", **variables),
             pass_fds=[listener.fileno()],
         )
         port = listener.getsockname()[1]
