@@ -8,6 +8,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import UsernameField
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
+from django.http import Http404
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -15,7 +16,8 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from accounts.models import User, UserSession, UserType
 from accounts.services import end_sessions
 from accounts.sheets import ClientSheet
-from audit.admin import Audited, WrittenByServices
+from accounts.trail import factor_name
+from audit.admin import Audited, WrittenByServices, history_of
 from audit.services import record
 from coachbot.admin.pages import ReadOnlyAdmin, SearchAdmin
 from coachbot.admin.sheets import ImportMixin
@@ -152,8 +154,18 @@ class GroupAdmin(Audited, DjangoGroupAdmin, ModelAdmin):
         return request.user.is_superuser
 
 
+class OfUserAdmin(ReadOnlyAdmin):
+    """Rows of a user's, in whose history they are."""
+
+    def history_view(self, request, object_id, extra_context=None):
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        return history_of(User._meta.label_lower, row.user_id)
+
+
 @admin.register(EmailAddress)
-class EmailAddressAdmin(WrittenByServices, ReadOnlyAdmin):
+class EmailAddressAdmin(OfUserAdmin):
     """What signing in knows of addresses; a new one here would take an account over."""
 
     list_display = ["email", "user", "primary", "verified"]
@@ -163,7 +175,7 @@ class EmailAddressAdmin(WrittenByServices, ReadOnlyAdmin):
 
 
 @admin.register(Authenticator)
-class AuthenticatorAdmin(Audited, ReadOnlyAdmin):
+class AuthenticatorAdmin(OfUserAdmin):
     """Second factors, without their secrets. A superuser removes one that somebody has lost."""
 
     fields = ["user", "type", "created_at", "last_used_at"]
@@ -186,9 +198,10 @@ class AuthenticatorAdmin(Audited, ReadOnlyAdmin):
         UserSession.objects.filter(user__in=people).active().end()
 
     def log_deletions(self, request, queryset):
-        """Without what it held, which is secret."""
+        """Without what they held, which is secret."""
         for row in queryset:
-            record("authenticator.deleted", row, actor=request.user)
+            changes = {"second_factors": [factor_name(row), None]}
+            record("user.changed", row.user, changes=changes, actor=request.user)
 
 
 def _may_change(actor: User, user: User) -> bool:

@@ -3,6 +3,7 @@
 import hashlib
 from datetime import datetime
 from typing import Any, Self
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -100,6 +101,12 @@ class User(UUIDModel, TimestampedModel, AbstractBaseUser, PermissionsMixin):
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS = ["email"]
     secret_fields = frozenset({"password"})
+    personal_fields = frozenset(
+        {
+            *("__str__", "username", "email", "first_name", "last_name", "phone"),
+            *("email_addresses", "second_factors"),
+        }
+    )
 
     objects = UserManager()
 
@@ -132,6 +139,10 @@ class User(UUIDModel, TimestampedModel, AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.username
+
+    @property
+    def person_id(self) -> UUID:
+        return self.pk
 
     @property
     def is_staff(self) -> bool:
@@ -208,6 +219,7 @@ class UserSession(UUIDModel, TimestampedModel):
     is_active = models.BooleanField(default=True, help_text="Off: signed out, or ended.")
 
     secret_fields = frozenset({"token_hash", "session_data"})
+    personal_fields = frozenset({"__str__"})
 
     objects = UserSessionQuerySet.as_manager()
 
@@ -221,6 +233,10 @@ class UserSession(UUIDModel, TimestampedModel):
 
     def __str__(self) -> str:
         return f"{self.user or 'nobody'} from {self.ip_address or 'nowhere'}"
+
+    @property
+    def person_id(self) -> UUID | None:
+        return self.user_id
 
 
 def hash_token(token: str) -> str:

@@ -15,6 +15,7 @@ from django.db.models import Q
 
 from accounts.errors import AccountClosed, EmailTaken, LastSuperuser, UsernameTaken
 from accounts.models import User, UserSession, UserType
+from audit import origin
 from audit import services as audit
 from coachbot.db.violations import violates
 
@@ -91,7 +92,17 @@ def erase_account(*, user: User) -> None:
     user.last_login = None
     user.set_unusable_password()
     user.save()
-    audit.record("user.erased", user, actor=user)
+    with origin.of(None):
+        audit.record("user.erased", user, actor=user)
+    audit.forget(user.pk)
+
+
+def end_own_sessions(*, user: User, sessions: Iterable[UserSession]) -> None:
+    """Sign `user` out there. What clients do is not in the log."""
+    if user.user_type == UserType.CLIENT:
+        UserSession.objects.filter(pk__in=[session.pk for session in sessions]).end()
+    else:
+        end_sessions(sessions)
 
 
 def end_sessions(sessions: Iterable[UserSession]) -> None:

@@ -23,6 +23,7 @@ from django.utils import timezone
 from accounts.forms import ODD_CREDENTIAL, AuthenticateForm, ReauthenticateForm, counted_code
 from accounts.mfa import can_remove
 from accounts.models import UserSession
+from accounts.services import end_own_sessions
 
 
 class SelectSessionsInput(inputs.Input):
@@ -49,9 +50,9 @@ class SessionsView(AuthenticatedAPIView):
 
     def delete(self, request, *args, **kwargs):
         current = request.session.row.pk
-        chosen = {session.pk for session in self.input.cleaned_data["sessions"]}
-        UserSession.objects.filter(pk__in=chosen).end()
-        if current in chosen:
+        chosen = self.input.cleaned_data["sessions"]
+        end_own_sessions(user=request.user, sessions=chosen)
+        if any(session.pk == current for session in chosen):
             logout(request)
             return AuthenticationResponse(request)
         return self._list()

@@ -1,14 +1,15 @@
 """The log in the back office, and how the pages of all other tables lead to it."""
 
 from django.contrib import admin
-from django.http import HttpResponseRedirect
+from django.contrib.admin.views.main import SEARCH_VAR
+from django.http import Http404, HttpResponseRedirect
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from unfold.decorators import display
 
 from audit.models import AdminLog
-from audit.services import MASK, difference, record
+from audit.services import MASK, difference, record, record_export, record_import
 from coachbot.admin.filters import UTCDayRangeFilter
 from coachbot.admin.pages import ReadOnlyAdmin
 
@@ -20,6 +21,12 @@ TABLE = (
     "<th class='text-left'>after</th></tr></thead><tbody>{}</tbody></table>"
 )
 LONGEST = 80
+
+
+def history_of(resource_type, key):
+    """The list of the entries about a row."""
+    asked = urlencode({"resource_type": resource_type, "resource_id": key})
+    return HttpResponseRedirect(f"{reverse(LIST)}?{asked}")
 
 
 class WrittenByServices:
@@ -35,9 +42,16 @@ class WrittenByServices:
         pass
 
     def history_view(self, request, object_id, extra_context=None):
-        """The entries about this row, in the log."""
-        asked = {"resource_type": self.opts.label_lower, "resource_id": object_id}
-        return HttpResponseRedirect(f"{reverse(LIST)}?{urlencode(asked)}")
+        return history_of(self.opts.label_lower, object_id)
+
+    def log_export(self, request, *, rows, kind):
+        """What was searched for is left out: it names people."""
+        filters = {name: value for name, value in request.GET.items() if name != SEARCH_VAR}
+        searched = MASK if request.GET.get(SEARCH_VAR) else None
+        record_export(self.model, rows=rows, format=kind, filters=filters, search=searched)
+
+    def log_import(self, *, file, counts):
+        record_import(self.model, file=file, counts=counts)
 
 
 class Audited(WrittenByServices):
@@ -89,10 +103,21 @@ class AdminLogAdmin(ReadOnlyAdmin):
     list_filter = [("created_at", UTCDayRangeFilter)]
     list_filter_submit = True
     list_per_page = 50
+    list_select_related = ["person"]
     ordering = ["-sequence"]
     search_fields = ["actor", "action", "resource", "=resource_id", "=request_id", "reason"]
-    search_help_text = "Who, what was done, to what, why; ids in full"
+    search_help_text = (
+        "Who, what was done, to what, why; ids in full. What was done to a person: History on "
+        "their page"
+    )
     show_full_result_count = False
+
+    def history_view(self, request, object_id, extra_context=None):
+        """The history of what the entry is about."""
+        entry = self.get_object(request, object_id) if self.has_view_permission(request) else None
+        if entry is None:
+            raise Http404
+        return history_of(entry.resource_type, entry.resource_id)
 
     def lookup_allowed(self, lookup, value, request=None):
         known = {"resource_type", "resource_id", "actor_id", "action"}
@@ -104,21 +129,24 @@ class AdminLogAdmin(ReadOnlyAdmin):
 
     @display(description="who")
     def actor_link(self, entry):
-        return _linked("accounts.user", entry.actor_id, entry.actor)
+        known = entry.actor_id is not None
+        return _linked("accounts.user", entry.actor_id, entry.actor) if known else entry.actor
 
     @display(description="to what")
     def link(self, entry):
-        name = f"{entry.resource_type.partition('.')[2]} {entry.resource}"
+        kind = entry.resource_type.partition(".")[2] if entry.resource_id else "table of"
+        name = f"{kind} {entry.readable_resource}"
         return _linked(entry.resource_type, entry.resource_id, name)
 
     @display(description="changed")
     def summary(self, entry):
-        return ", ".join(entry.changes) or "–"
+        return ", ".join(entry.readable_changes) or "–"
 
     @display(description="changes")
     def what_changed(self, entry):
-        rows = ((name, _short(old), _short(new)) for name, (old, new) in entry.changes.items())
-        return format_html(TABLE, format_html_join("", LINE, rows)) if entry.changes else "–"
+        changes = entry.readable_changes.items()
+        rows = ((name, _short(old), _short(new)) for name, (old, new) in changes)
+        return format_html(TABLE, format_html_join("", LINE, rows)) if changes else "–"
 
 
 def _names(row, relation):
@@ -131,8 +159,10 @@ def _short(value):
 
 
 def _linked(resource_type, key, text):
+    """A link to a row, or to the list of a whole table, if there is such a page."""
+    page, known = ("change", [key]) if key else ("changelist", [])
     try:
-        address = reverse(f"admin:{resource_type.replace('.', '_')}_change", args=[key])
+        address = reverse(f"admin:{resource_type.replace('.', '_')}_{page}", args=known)
     except NoReverseMatch:
         return text
     return format_html(LINK, address, text)

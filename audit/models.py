@@ -6,6 +6,7 @@ that a cut end shows; who can write both is found by an anchor that was kept out
 """
 
 import json
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -13,10 +14,24 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from audit.personal import NAME, make_key, unseal
 from coachbot.models import UUIDModel
 
 SALT = "audit"
 FIRST = ""
+
+
+class PersonKey(models.Model):
+    """What opens that which entries say of one person. Without it they are forgotten there."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    key = models.CharField(max_length=44, default=make_key, editable=False)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class AdminLog(UUIDModel):
@@ -34,6 +49,16 @@ class AdminLog(UUIDModel):
     resource_id = models.CharField(max_length=64, editable=False)
     resource = models.CharField(max_length=200, editable=False)
     changes = models.JSONField(default=dict, editable=False, help_text="Field: [old, new].")
+    # Whose key seals what is personal here; the key may be gone.
+    person = models.ForeignKey(
+        PersonKey,
+        models.DO_NOTHING,
+        null=True,
+        editable=False,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
     reason = models.CharField(max_length=500, blank=True, editable=False)
     ip_address = models.CharField("address", max_length=45, blank=True, editable=False)
     user_agent = models.CharField("device", max_length=300, blank=True, editable=False)
@@ -56,7 +81,32 @@ class AdminLog(UUIDModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.actor}: {self.action} {self.resource}"
+        return f"{self.actor}: {self.action} {self.readable_resource}"
+
+    @property
+    def readable_resource(self) -> str:
+        """What it was done to. Who is called after a person has the name sealed, so elsewhere."""
+        _, sealed = self.changes.get(NAME, (None, self.resource))
+        return str(self._opened(sealed))
+
+    @property
+    def readable_changes(self) -> dict[str, list[Any]]:
+        """What changed. What was sealed for a person who is erased since is `(erased)`."""
+        return {
+            name: [self._opened(each) for each in pair]
+            for name, pair in self.changes.items()
+            if name != NAME
+        }
+
+    def _opened(self, value: Any) -> Any:
+        return value if self.person_id is None else unseal(value, self._key)
+
+    @cached_property
+    def _key(self) -> str | None:
+        try:
+            return self.person.key if self.person else None
+        except PersonKey.DoesNotExist:
+            return None
 
     def sealed_text(self) -> str:
         """All of the entry but its seal, the same on both engines."""
@@ -65,6 +115,9 @@ class AdminLog(UUIDModel):
             for field in self._meta.concrete_fields
             if field.attname != "seal"
         }
+        if self.person_id is None:
+            # The first entries were sealed without the column.
+            del values["person_id"]
         return json.dumps(values, cls=SealEncoder, sort_keys=True, ensure_ascii=False)
 
     def make_seal(self) -> str:

@@ -24,8 +24,8 @@ class Origin(NamedTuple):
 
 
 @contextmanager
-def of(request: HttpRequest) -> Iterator[None]:
-    """What happens inside is done by whoever sent `request`."""
+def of(request: HttpRequest | None) -> Iterator[None]:
+    """What happens inside is done by whoever sent `request`; None leaves it unsaid from where."""
     token = _request.set(request)
     try:
         yield

@@ -4,7 +4,13 @@ from audit.models import AdminLog
 
 
 class AdminLogSerializer(serializers.ModelSerializer):
-    """One entry. `actor_id` is null and `actor` is `system` for commands."""
+    """One entry. `actor_id` is null and `actor` is `system` for commands. What it said of a person
+    who is erased is `(erased)`."""
+
+    resource = serializers.CharField(source="readable_resource")
+    changes = serializers.DictField(
+        source="readable_changes", child=serializers.ListField(), help_text="Field: [old, new]."
+    )
 
     class Meta:
         model = AdminLog

@@ -17,7 +17,7 @@ class AdminLogViewSet(
 ):
     """What staff, specialists and the system did, newest first; for staff who may read it."""
 
-    queryset = AdminLog.objects.all()
+    queryset = AdminLog.objects.select_related("person")
     serializer_class = AdminLogSerializer
     filterset_class = AdminLogFilter
     pagination_class = Cursors

@@ -20,6 +20,8 @@ class UUIDModel(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
 
     secret_fields: ClassVar[frozenset[str]] = frozenset()
+    # What the log seals for the person of `person_id`, who may want to be forgotten.
+    personal_fields: ClassVar[frozenset[str]] = frozenset()
 
     class Meta:
         abstract = True

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "audit",
     "accounts",
     "scheduling",
+    "feedback",
 ]
 
 MIDDLEWARE = [
@@ -222,6 +223,8 @@ BOOKING_CANCELLATION_NOTICE_MINUTES = integer(
     env, "BOOKING_CANCELLATION_NOTICE_MINUTES", default=24 * 60
 )
 BOOKING_MAX_ACTIVE_PER_CLIENT = integer(env, "BOOKING_MAX_ACTIVE_PER_CLIENT", default=20, least=1)
+# How long the author of feedback may change it.
+FEEDBACK_EDIT_DAYS = integer(env, "FEEDBACK_EDIT_DAYS", default=14)
 
 # --- REST -------------------------------------------------------------------------------------
 API_MAX_BODY_BYTES = 256 * 1024
@@ -388,6 +391,8 @@ UNFOLD = {
             "href": lambda request: static("coachbot/favicon.svg"),
         }
     ],
+    # The history of every row is in the log, which not all staff may read.
+    "SHOW_HISTORY": lambda request: request.user.has_perm("audit.view_adminlog"),
     "DASHBOARD_CALLBACK": "scheduling.admin.start_page.start_page",
     "ACCOUNT": {
         "navigation": [

@@ -22,6 +22,7 @@ urlpatterns = [
     path("api/v1/redoc/", RedocView.as_view(), name="redoc"),
     path("api/v1/", include("coachbot.me.urls")),
     path("api/v1/", include("scheduling.urls")),
+    path("api/v1/", include("feedback.urls")),
     path("api/v1/", include("audit.urls")),
     re_path("^(api|_allauth)/", not_found),
 ]

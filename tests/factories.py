@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group
 from factory.django import DjangoModelFactory
 
 from accounts.models import User, UserSession, UserType
+from feedback.models import Feedback
 from scheduling.models import (
     Availability,
     Booking,
@@ -22,12 +23,14 @@ from scheduling.models import (
 
 staff_groups = import_module("coachbot.migrations.0004_staff_groups")
 audit_rights = import_module("coachbot.migrations.0005_audit_rights")
+feedback_rights = import_module("coachbot.migrations.0006_feedback_rights")
 
 
 def staff_group(name):
     """The group as its migration makes it. A transactional test leaves every table empty."""
     staff_groups.make_groups(apps, "default")
     audit_rights.grant(apps, "default")
+    feedback_rights.grant(apps, "default")
     return Group.objects.get(name=name)
 
 
@@ -169,3 +172,17 @@ class BookingEventFactory(DjangoModelFactory):
     to_status = "confirmed"
     to_starts_at = factory.SelfAttribute("booking.starts_at")
     by = "client"
+
+
+class FeedbackFactory(DjangoModelFactory):
+    """A row as it is; `feedback.services.give_feedback` is how one is made."""
+
+    class Meta:
+        model = Feedback
+
+    booking = factory.SubFactory(BookingFactory, status="completed")
+    specialist = factory.SelfAttribute("booking.specialist")
+    rating = 5
+    comment = "Patient and clear."
+    author = "Kim B."
+    created_at = datetime(2026, 11, 30, 8, tzinfo=UTC)

@@ -17,8 +17,9 @@ CHANGED = "It has changed since it was shown: look at it again."
 
 
 class Deed(NamedTuple):
-    """`act` takes a row and what `form` gave; `foresee` a row. Both raise DomainError. Rows are
-    done in the order in which they must be locked, `order`, all inside `together`."""
+    """`act` takes a row and what `form` gave; `foresee` a row. Both raise DomainError. `note` says
+    what it means. Rows are done in the order in which they must be locked, `order`, all inside
+    `together`."""
 
     action: str
     title: str
@@ -26,6 +27,7 @@ class Deed(NamedTuple):
     act: Callable[..., Any]
     foresee: Callable[[Any], None]
     form: type[Form] = Form
+    note: str = ""
     is_harsh: bool = False
     order: Callable[[Any], Any] = attrgetter("pk")
     together: Callable[[], AbstractContextManager[None]] = nullcontext
@@ -40,8 +42,9 @@ class BulkMixin:
     def state_of(self, row):
         return row.updated_at.isoformat()
 
-    def in_bulk(self, request, queryset, deed):
-        """The page of what will happen; once somebody is sure, that of what has happened."""
+    def in_bulk(self, request, queryset, deed, here=None):
+        """The page of what will happen; once somebody is sure, that of what has happened. `here`
+        is the address of the list, from where actions are asked for."""
         rows = list(queryset)
         form = deed.form(request.POST if SURE in request.POST else None)
         if SURE in request.POST and form.is_valid():
@@ -60,6 +63,7 @@ class BulkMixin:
             action_checkbox_name=ACTION_CHECKBOX_NAME,
             deed=deed,
             form=form,
+            here=here or request.get_full_path(),
             rows=foreseen,
             seen=[
                 (row.pk, f"{SEEN}{row.pk}", self.state_of(row)) for row, _, no in foreseen if not no
@@ -78,7 +82,7 @@ class BulkMixin:
         return refusal_of(deed.act, row, **form.cleaned_data)
 
     def _bulk_page(self, request, title, **context):
-        context |= {"opts": self.opts, "title": title, "here": request.get_full_path()}
+        context = {"here": request.get_full_path(), **context, "opts": self.opts, "title": title}
         context |= self.admin_site.each_context(request)
         return TemplateResponse(request, "admin/bulk.html", context)
 

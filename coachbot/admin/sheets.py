@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -32,7 +33,10 @@ ORDER = list(Outcome)
 
 
 class ExportMixin:
-    """The rows of a list, as it is filtered, searched and sorted, for who may view them."""
+    """The rows of a list, as it is filtered, searched and sorted, for who may view them.
+
+    Who takes them away is noted by `log_export`, before the first row goes out.
+    """
 
     sheet: ClassVar[Any]
     change_list_template: Any = "admin/sheets/change_list.html"
@@ -56,6 +60,7 @@ class ExportMixin:
         rows = self._rows_in_list(request)
         if rows is None:
             return self._back_to_list(request)
+        self.log_export(request, rows=rows.count(), kind="csv")
         parts = writing.csv_parts(list(self.sheet.columns), self.sheet.lines(rows))
         return self._as_file(StreamingHttpResponse(parts, content_type=CSV), "csv")
 
@@ -63,11 +68,13 @@ class ExportMixin:
         rows = self._rows_in_list(request)
         if rows is None:
             return self._back_to_list(request)
+        count = rows.count()
         try:
-            writing.require_few(rows.count())
+            writing.require_few(count)
         except writing.TooManyRows as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
             return self._back_to_list(request)
+        self.log_export(request, rows=count, kind="xlsx")
         file = BytesIO()
         writing.write_xlsx(list(self.sheet.columns), self.sheet.lines(rows), file)
         return self._as_file(HttpResponse(file.getvalue(), content_type=XLSX), "xlsx")
@@ -123,7 +130,7 @@ class ImportMixin(ExportMixin):
     """A file is looked at first, with every row it would change; the yes to that imports it.
 
     For who may add rows or change them, and row by row only what they may. Between the two the
-    file waits in the cache, sealed for its user.
+    file waits in the cache, sealed for its user. An import is noted by `log_import`, with it.
     """
 
     def get_urls(self):
@@ -178,13 +185,17 @@ class ImportMixin(ExportMixin):
         return self._tell_done(request, name, plan)
 
     def _carry_out(self, request, name, data):
-        return importing.bring_in(
-            self.sheet,
-            reading.read(name, data),
-            rights=self._rights(request),
-            now=timezone.now(),
-            agreed=request.POST["plan"],
-        )
+        with transaction.atomic():
+            plan, is_done = importing.bring_in(
+                self.sheet,
+                reading.read(name, data),
+                rights=self._rights(request),
+                now=timezone.now(),
+                agreed=request.POST["plan"],
+            )
+            if is_done and plan.has_work:
+                self.log_import(file=name, counts=plan.counts)
+        return plan, is_done
 
     def _tell_done(self, request, name, plan):
         counts = plan.counts

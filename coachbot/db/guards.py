@@ -2,7 +2,8 @@
 
 SQLite changes a table by copying it, which drops its triggers without a word. So no guard exists
 while migrations run, and all exist afterwards: dropped in `pre_migrate`, created again and
-searched for rows that slipped in meanwhile in `post_migrate`. A guard names no other table.
+searched for rows that slipped in meanwhile in `post_migrate`. No table that a trigger names can
+be remade either, so all of them go, whatever is migrated.
 """
 
 from typing import Any, NamedTuple

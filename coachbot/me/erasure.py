@@ -5,6 +5,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.services import erase_account, lock_to_erase
 from coachbot.idempotency import IdempotencyKey
+from feedback.services import erase_feedback
 from scheduling.services import erase_person
 
 
@@ -14,5 +15,6 @@ def erase(*, user: User, now):
     with transaction.atomic():
         locked = lock_to_erase(user)
         erase_person(user=locked, now=now)
+        erase_feedback(user=locked)
         IdempotencyKey.objects.filter(owner=f"user:{user.pk}").delete()
         erase_account(user=locked)

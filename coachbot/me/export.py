@@ -6,6 +6,8 @@ from django.db.models import Prefetch
 
 from accounts.models import UserSession
 from coachbot.me.serializers import MeSerializer
+from feedback.models import Feedback
+from feedback.serializers import FeedbackSerializer
 from scheduling.models import Booking, BookingEvent, Specialist
 from scheduling.serializers import (
     AvailabilitySerializer,
@@ -39,6 +41,7 @@ def export(request, *, now):
         ),
         "sessions": list(UserSession.objects.filter(user=user).values(*SESSION, "is_active")),
         "bookings": [_booking(booking) for booking in _bookings(user)],
+        "feedback": _feedback(request),
         "specialist": _specialist(Specialist.everything.filter(user=user).first(), request),
     }
 
@@ -53,6 +56,19 @@ def _booking(booking):
     return {**BookingSerializer(booking).data, "history": history}
 
 
+def _feedback(request):
+    """What they said of their bookings, hidden or not, and what was replied."""
+    user = request.user
+    rows = Feedback.objects.visible_to(user).given_by(user).order_by("created_at", "id")
+    return FeedbackSerializer(rows, many=True, context={"request": request}).data
+
+
+def _replies(specialist):
+    """What was said of them is their clients'; how they answered is theirs."""
+    rows = Feedback.objects.filter(specialist=specialist).exclude(reply="")
+    return list(rows.order_by("created_at", "id").values("id", "reply"))
+
+
 def _specialist(specialist, request):
     """The profile and the hours; bookings with this specialist are their clients'."""
     if specialist is None:
@@ -62,4 +78,5 @@ def _specialist(specialist, request):
         "schedules": ScheduleSerializer(specialist.schedules.all(), many=True).data,
         "days_off": DayOffSerializer(specialist.days_off.all(), many=True).data,
         "availability": AvailabilitySerializer(specialist.availabilities.all(), many=True).data,
+        "replies": _replies(specialist),
     }

@@ -6,10 +6,11 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from unfold.decorators import display
 
-from audit.admin import Audited
+from audit.admin import WrittenByServices
 from coachbot.admin.bulk import Deed
 from coachbot.admin.filters import DeletedFilter, OneOfManyFilter
 from coachbot.admin.pages import SoftDeleteAdmin
+from coachbot.admin.panels import links_from
 from coachbot.admin.sheets import ImportMixin
 from scheduling import services
 from scheduling.admin import settling
@@ -37,8 +38,8 @@ LIMITS = {
 LINK = '<a href="{}" class="text-link">{}</a>'
 
 
-class OfferAdmin(SettlesMixin, Audited, SoftDeleteAdmin):
-    """Changed and removed by services, which ask what becomes of bookings; made by hand."""
+class OfferAdmin(SettlesMixin, WrittenByServices, SoftDeleteAdmin):
+    """Changed and removed by services, which ask what becomes of bookings."""
 
     list_filter_submit = True
 
@@ -46,9 +47,6 @@ class OfferAdmin(SettlesMixin, Audited, SoftDeleteAdmin):
         if db_field.name in LIMITS:
             kwargs["min_value"], kwargs["max_value"] = LIMITS[db_field.name]
         return super().formfield_for_dbfield(db_field, request, **kwargs)
-
-    def log_change(self, request, obj, message):
-        """The services have."""
 
     @admin.action(description="Remove selected", permissions=["remove"])
     def remove(self, request, queryset):
@@ -77,9 +75,17 @@ class OfferAdmin(SettlesMixin, Audited, SoftDeleteAdmin):
 
 
 def edited(form):
-    """The columns that were changed: what others write meanwhile stays."""
-    columns = {field.name for field in form.instance._meta.concrete_fields}
-    return {name: getattr(form.instance, name) for name in columns.intersection(form.changed_data)}
+    """The columns that the form writes: all of a new row, else what was changed in it, as others
+    write in the meantime."""
+    row = form.instance
+    names = form.fields if row._state.adding else form.changed_data
+    columns = {field.name for field in row._meta.concrete_fields}
+    return {name: getattr(row, name) for name in columns.intersection(names)}
+
+
+def became(row, saved):
+    """What follows, inlines first of all, belongs to the row that the service made."""
+    row.pk, row._state.adding = saved.pk, False
 
 
 def rows_of(formset):
@@ -123,6 +129,7 @@ class SpecialistAdmin(ImportMixin, OfferAdmin):
                 "offered_services",
                 "their_bookings",
                 ("rating_average", "rating_count"),
+                "see_also",
                 ("created_at", "updated_at", "deleted_at"),
             ]
         },
@@ -140,6 +147,7 @@ class SpecialistAdmin(ImportMixin, OfferAdmin):
         "their_bookings",
         "rating_average",
         "rating_count",
+        "see_also",
         "created_at",
         "updated_at",
         "deleted_at",
@@ -153,7 +161,7 @@ class SpecialistAdmin(ImportMixin, OfferAdmin):
     def save_model(self, request, obj, form, change):
         """What is changed waits for the hours, which are one change with it."""
         if not change:
-            super().save_model(request, obj, form, change)
+            became(obj, services.create_specialist(fields=edited(form)))
 
     def save_related(self, request, form, formsets, change):
         for formset in formsets:
@@ -186,6 +194,11 @@ class SpecialistAdmin(ImportMixin, OfferAdmin):
     def their_bookings(self, specialist):
         page = reverse("admin:scheduling_booking_changelist")
         return format_html(LINK, f"{page}?specialist__id__exact={specialist.pk}", "See all")
+
+    @display(description="see also")
+    def see_also(self, specialist):
+        links = ((link.address, link.title) for link in links_from(specialist))
+        return format_html_join(", ", LINK, links) or "–"
 
 
 @admin.register(Service)
@@ -229,17 +242,15 @@ class ServiceAdmin(OfferAdmin):
     removal = services.RemoveServices
 
     def save_model(self, request, obj, form, change):
+        fields, offering = edited(form), form.cleaned_data["specialists"]
         if not change:
-            super().save_model(request, obj, form, change)
+            became(obj, services.create_service(fields=fields, specialists=offering))
             return
-        offered_by = (
-            form.cleaned_data["specialists"] if "specialists" in form.changed_data else None
-        )
-        self.settle(request, services.ChangeService(obj, edited(form), offered_by))
+        is_other = "specialists" in form.changed_data
+        self.settle(request, services.ChangeService(obj, fields, offering if is_other else None))
 
     def save_related(self, request, form, formsets, change):
-        if not change:
-            super().save_related(request, form, formsets, change)
+        """Who offers it is saved with it."""
 
     @display(description="duration", ordering="duration_minutes")
     def length(self, service):

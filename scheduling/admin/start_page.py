@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
+from coachbot.admin.panels import start_panels
 from scheduling import figures
 from scheduling.admin.bookings import COLOURS
 from scheduling.models import BookingStatus
@@ -50,6 +51,7 @@ def start_page(request, context):
     """Add the figures for whoever may see bookings; the others get the list of what they may do."""
     if request.user.has_perm("scheduling.view_booking"):
         context["start"] = StartPage(request.user, now=timezone.now()).figures()
+        context["panels"] = start_panels(request)
         context["title"] = "Today"
     return context
 

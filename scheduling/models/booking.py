@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import reduce
 from operator import and_
 from typing import Self
+from uuid import UUID
 
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
 from django.contrib.postgres.indexes import OpClass
@@ -171,6 +172,9 @@ class Booking(UUIDModel, TimestampedModel):
     version = models.PositiveIntegerField(default=1, editable=False)
 
     secret_fields = frozenset({"manage_token_hash"})
+    personal_fields = frozenset(
+        {"client_name", "client_email", "client_phone", "notes", "cancellation_reason"}
+    )
 
     objects = BookingQuerySet.as_manager()
 
@@ -264,6 +268,11 @@ class Booking(UUIDModel, TimestampedModel):
 
     def __str__(self) -> str:
         return f"{self.reference} {self.starts_at:%Y-%m-%d %H:%M} UTC {self.status}"
+
+    @property
+    def person_id(self) -> UUID:
+        """Whom its personal fields are about; of a guest nobody knows more than this booking."""
+        return self.client_id or self.pk
 
     @property
     def duration_minutes(self) -> int:

@@ -32,7 +32,7 @@ from scheduling.services.changes import (
     together,
 )
 from scheduling.services.erasure import erase_person
-from scheduling.services.events import role_in
+from scheduling.services.events import SELF_SERVICE, role_in
 from scheduling.services.hours import (
     HoursRow,
     change_hours,
@@ -55,6 +55,7 @@ from scheduling.services.settling import (
 )
 
 __all__ = [
+    "SELF_SERVICE",
     "Booked",
     "Change",
     "ChangeHours",

@@ -15,6 +15,7 @@ from tests.factories import (
     BookingEventFactory,
     BookingFactory,
     DayOffFactory,
+    FeedbackFactory,
     ReceptionistFactory,
     ScheduleFactory,
     ServiceFactory,
@@ -30,8 +31,9 @@ pytestmark = pytest.mark.django_db
 PAGES = tables.read("admin.txt")
 EACH = {"list", "add", "open", "save", "delete"}
 IMPORTED = {"scheduling.specialist", "scheduling.schedule", "scheduling.dayoff", "accounts.user"}
+EXPORTED = {"scheduling.booking", "feedback.feedback"}
 OF_LISTS = {
-    *(f"{model} {name}" for model in {*IMPORTED, "scheduling.booking"} for name in ("csv", "xlsx")),
+    *(f"{model} {name}" for model in {*IMPORTED, *EXPORTED} for name in ("csv", "xlsx")),
     *(f"{model} import" for model in IMPORTED),
 }
 # With the booking in its address, or without.
@@ -44,6 +46,7 @@ ROWS = {
     "accounts.usersession": UserSessionFactory,
     "audit.adminlog": lambda: record("x", UserFactory()),
     "auth.group": lambda: Group.objects.create(name="Own"),
+    "feedback.feedback": FeedbackFactory,
     "mfa.authenticator": lambda: Authenticator.objects.create(
         user=UserFactory(), type="totp", data={}
     ),
@@ -98,12 +101,13 @@ def test_the_table_names_every_page_of_every_model_that_is_registered():
 
 
 def test_receptionists_and_auditors_find_no_action_that_they_may_not_do(client):
-    BookingFactory()
+    FeedbackFactory()
     offered = {}
     for role in ("receptionist", "auditor"):
         client.force_login(PEOPLE[role]())
-        for model in ("specialist", "service", "booking"):
-            place = reverse(f"admin:scheduling_{model}_changelist")
+        for model in ("specialist", "service", "booking", "feedback"):
+            app = "feedback" if model == "feedback" else "scheduling"
+            place = reverse(f"admin:{app}_{model}_changelist")
             form = client.get(place).context["action_form"]
             choices = form.fields["action"].choices if form else []
             offered[role, model] = [name for name, _ in choices if name]
@@ -112,7 +116,9 @@ def test_receptionists_and_auditors_find_no_action_that_they_may_not_do(client):
         ("receptionist", "specialist"): [],
         ("receptionist", "service"): [],
         ("receptionist", "booking"): ["cancel", "confirm", "complete", "mark_no_show"],
+        ("receptionist", "feedback"): [],
         ("auditor", "specialist"): [],
         ("auditor", "service"): [],
         ("auditor", "booking"): [],
+        ("auditor", "feedback"): [],
     }

@@ -13,7 +13,7 @@ from drf_spectacular.generators import SchemaGenerator
 
 from accounts.admin import POWERS
 from tests.access import tables
-from tests.access.world import API, TEN, World, api_of
+from tests.access.world import API, AT_NINE, TEN, World, api_of
 from tests.factories import (
     BookingFactory,
     ServiceFactory,
@@ -33,6 +33,8 @@ OURS = (API, "/health/")
 NO_ID = UUID(int=0)
 # Rows that everyone may read: only a hidden one is not there for others.
 PUBLIC = ("specialists", "services")
+HIDDEN = ("feedback",)
+OURS_TO_GRANT = ("scheduling", "audit", "feedback")
 
 on_each = pytest.mark.parametrize("operation", MATRIX.rows)
 
@@ -57,7 +59,7 @@ def test_everyone_gets_the_answer_that_is_theirs(operation):
     "operation", [operation for operation in MATRIX.rows if needed_in(operation) != "-"]
 )
 def test_staff_need_one_permission_and_no_other(operation):
-    here = Permission.objects.filter(content_type__app_label__in=["scheduling", "audit"])
+    here = Permission.objects.filter(content_type__app_label__in=OURS_TO_GRANT)
     needed = here.get(codename=needed_in(operation))
     alone, without = StaffFactory(groups=[]), StaffFactory(groups=[])
     alone.user_permissions.add(needed)
@@ -181,6 +183,9 @@ def test_what_is_not_theirs_is_as_if_it_did_not_exist(operation, role):
     world = World(operation)
     if operation.partition(API)[2].startswith(PUBLIC):
         world.row.delete()
+    if operation.partition(API)[2].startswith(HIDDEN):
+        world.row.hidden_at = AT_NINE
+        world.row.save()
     client = world.client_of(role)
 
     foreign, missing = asked(client, world, world.row.pk), asked(client, world, uuid4())

@@ -12,6 +12,7 @@ from tests.factories import (
     AvailabilityFactory,
     BookingFactory,
     DayOffFactory,
+    FeedbackFactory,
     ReceptionistFactory,
     ScheduleFactory,
     ServiceFactory,
@@ -27,15 +28,24 @@ NINE, TEN = "2026-12-07T08:00:00Z", "2026-12-07T09:00:00Z"
 AT_NINE = datetime(2026, 12, 7, 8, tzinfo=UTC)
 THIS_MORNING = datetime(2026, 12, 1, 6, tzinfo=UTC)
 
+TO_RATE = "POST /api/v1/feedback/"
+
+
+def booking_of(specialist, starts_at=AT_NINE, **fields):
+    token = hash_token(str(specialist.pk))
+    return BookingFactory(
+        specialist=specialist, starts_at=starts_at, manage_token_hash=token, **fields
+    )
+
+
 ROWS = {
     "specialists": lambda specialist, **fields: specialist,
     "services": lambda specialist, **fields: ServiceFactory(specialists=[specialist]),
-    "bookings": lambda specialist, starts_at=AT_NINE, **fields: BookingFactory(
-        specialist=specialist,
-        starts_at=starts_at,
-        manage_token_hash=hash_token(str(specialist.pk)),
-        **fields,
+    "bookings": booking_of,
+    "feedback": lambda specialist, **fields: FeedbackFactory(
+        booking=booking_of(specialist, status="completed"), **fields
     ),
+    TO_RATE: lambda specialist: booking_of(specialist, status="completed"),
     "schedules": lambda specialist, **fields: ScheduleFactory(specialist=specialist, weekday=1),
     "days-off": lambda specialist, **fields: DayOffFactory(specialist=specialist),
     "admin-logs": lambda specialist, **fields: record("x", specialist),
@@ -47,6 +57,7 @@ BEFORE = {
     "POST /api/v1/bookings/{id}/confirm/": {"status": "pending"},
     "POST /api/v1/bookings/{id}/complete/": {"starts_at": THIS_MORNING},
     "POST /api/v1/bookings/{id}/no-show/": {"starts_at": THIS_MORNING},
+    "POST /api/v1/feedback/{id}/unhide/": {"hidden_at": THIS_MORNING},
 }
 PARAMETERS = {
     "GET /api/v1/specialists/{id}/slots/": "?start=2026-12-07&end=2026-12-08",
@@ -82,6 +93,11 @@ BODIES = {
         "ends_at": TEN,
     },
     "PATCH /api/v1/availability/{id}/": {"reason": "Market day"},
+    TO_RATE: {"booking": "the row", "rating": 5},
+    # Its specialist's part; its author's is in tests/feedback.
+    "PATCH /api/v1/feedback/{id}/": {"reply": "Thank you"},
+    "POST /api/v1/feedback/{id}/hide/": {"reason": "Insults"},
+    "POST /api/v1/feedback/{id}/unhide/": {"reason": "Rewritten"},
     "PATCH /api/v1/me/": {"first_name": "Kimberly"},
     ERASURE: {"password": PASSWORD},
 }
@@ -107,7 +123,7 @@ class World:
         self.specialist = make_specialist()
         ScheduleFactory(specialist=self.specialist, start_time=time(9), end_time=time(12))
         collection = operation.partition(API)[2].partition("/")[0]
-        make = ROWS.get(collection, ROWS["specialists"])
+        make = ROWS.get(operation) or ROWS.get(collection, ROWS["specialists"])
         self.row = make(self.specialist, **BEFORE.get(operation, {}))
         if operation.endswith("/restore/"):
             self.row.delete()
@@ -129,7 +145,8 @@ class World:
 
     def person(self, role):
         if role == "client":
-            return getattr(self.row, "client", None) or UserFactory()
+            booking = getattr(self.row, "booking", self.row)
+            return getattr(booking, "client", None) or UserFactory()
         if role == "specialist":
             return self.specialist.user
         return STRANGERS[role]()
@@ -141,6 +158,8 @@ class World:
         body = dict(BODIES.get(self.operation, {}))
         if "specialist" in body:
             body["specialist"] = str(self.specialist.pk)
+        if "booking" in body:
+            body["booking"] = str(self.row.pk)
         given = () if method == "GET" else (body,)
         parameters = PARAMETERS.get(self.operation, "")
         return getattr(client, method.lower())(f"{address}{parameters}", *given)

@@ -50,10 +50,10 @@ def test_an_entry_says_who_did_what_to_what():
     assert (entry.sequence, entry.actor_id, entry.actor, entry.action) == (
         *(1, boss.pk, "boss", "user.changed"),
     )
-    assert (entry.resource_type, entry.resource_id, entry.resource) == (
+    assert (entry.resource_type, entry.resource_id, entry.readable_resource) == (
         *("accounts.user", str(user.pk), "kim"),
     )
-    assert (entry.changes, entry.reason) == ({"phone": ["", "1"]}, "Moved")
+    assert (entry.readable_changes, entry.reason) == ({"phone": ["", "1"]}, "Moved")
     assert entry.has_its_seal()
 
 
@@ -98,7 +98,7 @@ def test_text_that_postgresql_cannot_store_does_not_stop_an_entry():
     entry = record("x", UserFactory(), changes={"a": ["\x00b", {"c\x00": 1}]}, reason="")
 
     entry.refresh_from_db()
-    assert entry.changes == {"a": ["b", {"c": 1}]}
+    assert entry.readable_changes == {"a": ["b", {"c": 1}]}
     assert entry.has_its_seal()
 
 
@@ -124,7 +124,7 @@ if connection.vendor == "sqlite":
     ATTEMPTS["REPLACE by number"] = lambda entry: run(
         "REPLACE INTO audit_adminlog SELECT 'other' AS id, sequence, created_at, actor_id, actor,"
         " action, resource_type, resource_id, resource, changes, reason, ip_address, user_agent,"
-        " request_id, previous_seal, seal FROM audit_adminlog"
+        " request_id, previous_seal, seal, person_id FROM audit_adminlog"
     )
 else:
     ATTEMPTS["TRUNCATE"] = lambda entry: run("TRUNCATE audit_adminlog")

@@ -2,7 +2,7 @@ import os
 import subprocess
 import sys
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -11,13 +11,14 @@ from django.contrib.auth.hashers import check_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
-from django.db.models import Count, F
+from django.db.models import Count, F, Sum
 from django.urls import reverse
 
 from accounts.models import User, UserType
 from coachbot.db import guards
 from coachbot.management.commands import seed_demo
 from coachbot.management.demo.people import LOGINS, PASSWORD
+from feedback.models import Feedback
 from scheduling.models import (
     Availability,
     Booking,
@@ -155,7 +156,7 @@ def test_a_timeout_that_cannot_be_meant_is_refused(timeout):
 def test_seeding_makes_people_hours_and_bookings():
     output = seed()
 
-    assert output.startswith("Demo data ready: 3 specialists, 9 services, 4 clients, 8 bookings (")
+    assert output.startswith("Demo data ready: 3 specialists, 9 services, 4 clients, 8 bookings, ")
     assert Booking.objects.count() == 8
     assert {str(row.time_zone) for row in Specialist.objects.all()} == {
         "Europe/Berlin",
@@ -225,6 +226,19 @@ def test_what_people_have_entered_before_stays_as_it_is():
 
 
 @pytest.mark.django_db
+def test_clients_rate_what_took_place_before_now():
+    seed(bookings=60, weeks=2)
+
+    said = Feedback.objects.all()
+    assert said.count() > 5
+    assert said.filter(booking__ends_at__gte=F("created_at")).count() == 0
+    assert said.filter(created_at__gt=datetime.now(UTC)).count() == 0
+    assert said.exclude(comment="").count() > 0
+    counted = Specialist.objects.aggregate(number=Sum("rating_count"))
+    assert counted == {"number": said.visible().count()}
+
+
+@pytest.mark.django_db
 def test_seeding_again_brings_back_nothing_and_keeps_every_change(now):
     seed()
     upcoming = Booking.objects.active().filter(starts_at__gt=now).first()
@@ -232,6 +246,7 @@ def test_seeding_again_brings_back_nothing_and_keeps_every_change(now):
     Specialist.objects.filter(services__requires_confirmation=True).update(name="Someone Else")
     Specialist.objects.get(name="Sunita Gurung").delete()
     User.objects.filter(email=LOGINS[0]).update(email="boss@example.com", is_superuser=False)
+    Feedback.objects.all().delete()
     BookingEvent.objects.exclude(booking=upcoming).delete()
     Booking.objects.exclude(pk=upcoming.pk).delete()
     before = rows()
@@ -340,7 +355,7 @@ def test_the_printed_addresses_are_those_of_the_site():
 def test_where_the_team_has_no_more_time_there_are_fewer_bookings():
     output = seed(specialists=1, clients=1, bookings=60, weeks=1)
 
-    assert f" {Booking.objects.count()} bookings (" in output
+    assert f" {Booking.objects.count()} bookings, " in output
     assert 0 < Booking.objects.count() < 60
 
 

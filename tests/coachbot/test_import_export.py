@@ -212,8 +212,30 @@ def test_a_csv_takes_the_same_queries_for_many_rows(client, boss, django_assert_
         at = datetime(2026, 12, 7, hour, tzinfo=UTC)
         BookingFactory(specialist=anna, starts_at=at)
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(16):
         assert len(exported(client, BOOKINGS)) == 6
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_who_takes_rows_away_is_in_the_log_before_they_go(client, boss, kind):
+    """Of a search it is said that there was one: it names people."""
+    UserFactory(username="kimber")
+    UserFactory(username="ann")
+    address = page(CLIENTS, f"export_{kind}") + "?q=kimber&is_active__exact=1"
+
+    client.get(address)
+
+    entry = AdminLog.objects.get()
+    assert (entry.actor, entry.action, entry.resource_type, entry.resource_id) == (
+        *("boss", "user.exported", "accounts.user", ""),
+    )
+    assert entry.changes == {
+        "rows": [None, 1],
+        "format": [None, kind],
+        "filters": [None, {"is_active__exact": "1"}],
+        "search": [None, "***"],
+    }
+    assert client.get(f"/admin/audit/adminlog/{entry.pk}/change/").status_code == 200
 
 
 def test_too_many_rows_for_an_xlsx_are_refused_with_the_way_out(client, boss, monkeypatch):
@@ -227,6 +249,7 @@ def test_too_many_rows_for_an_xlsx_are_refused_with_the_way_out(client, boss, mo
     assert told(response) == [
         "These are 2 rows, and XLSX takes 1: filter the list, or take CSV, which has no limit."
     ]
+    assert not AdminLog.objects.exists()
 
 
 # --- there and back
@@ -329,7 +352,15 @@ def test_a_yes_imports_what_was_shown_and_leaves_a_record(client, boss):
     assert [(entry.action, entry.resource, entry.actor_id) for entry in entries] == [
         ("specialist.changed", "Anna", boss.pk),
         ("specialist.created", "Ben", boss.pk),
+        ("specialist.imported", "specialists", boss.pk),
     ]
+    assert entries.last().changes == {
+        "file": [None, "file.csv"],
+        "new": [None, 1],
+        "changed": [None, 1],
+        "unchanged": [None, 0],
+        "error": [None, 0],
+    }
 
 
 def test_a_zone_that_moves_a_booking_out_of_open_hours_is_an_error_of_its_row(
@@ -796,6 +827,12 @@ def test_a_table_goes_out_and_comes_in_by_commands(tmp_path, specialist, frozen)
     assert reason == "=Eve"
     assert done.endswith("\nImported: 0 new, 1 changed, 0 unchanged.\n")
     assert DayOff.objects.get().reason == "Eve"
+    entries = AdminLog.objects.order_by("sequence").values_list("actor", "action")
+    assert list(entries) == [
+        ("system", "dayoff.exported"),
+        ("system", "dayoff.changed"),
+        ("system", "dayoff.imported"),
+    ]
 
 
 def test_a_command_refuses_a_whole_file_and_says_which_row(tmp_path, specialist, frozen):

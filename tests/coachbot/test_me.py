@@ -3,6 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from threading import Barrier
 
 import pytest
@@ -10,13 +11,17 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.core.management import call_command
 from django.db import connection
+from django.test import Client
 
 from accounts.errors import AccountClosed, LastSuperuser
 from accounts.models import User, UserSession
-from accounts.services import change_profile
+from accounts.services import change_client, change_profile
+from audit.models import AdminLog
 from coachbot.idempotency import IdempotencyKey
 from coachbot.me.erasure import erase
+from feedback.models import Feedback
 from scheduling import services
 from scheduling.errors import ClientInactive
 from scheduling.models import Booking, BookingEvent, Specialist
@@ -25,6 +30,7 @@ from tests.factories import (
     BookingEventFactory,
     BookingFactory,
     DayOffFactory,
+    FeedbackFactory,
     ScheduleFactory,
     SpecialistFactory,
     SuperuserFactory,
@@ -119,7 +125,8 @@ def test_what_cannot_be_is_a_400_that_names_it(kim, signed_in, member, value):
 
 def test_the_export_holds_everything_and_no_secret(kim, signed_in):
     booking = past_booking(kim, notes="Knee")
-    BookingFactory(client=UserFactory(), starts_at=YESTERDAY)
+    feedback = FeedbackFactory(booking=booking, comment="Not for my knee", hidden_at=YESTERDAY)
+    FeedbackFactory(booking__starts_at=YESTERDAY, booking__client=UserFactory())
     client = signed_in(kim)
 
     answer = client.get(EXPORT)
@@ -128,7 +135,7 @@ def test_the_export_holds_everything_and_no_secret(kim, signed_in):
     assert answer["Content-Disposition"] == 'attachment; filename="coachbot.json"'
     assert document.keys() == {
         *("exported_at", "account", "email_addresses", "second_factors", "sessions"),
-        *("bookings", "specialist"),
+        *("bookings", "feedback", "specialist"),
     }
     assert document["account"]["email"] == "kim@example.com"
     assert document["email_addresses"] == [
@@ -139,6 +146,9 @@ def test_the_export_holds_everything_and_no_secret(kim, signed_in):
         (booking.reference, "Knee")
     ]
     assert document["bookings"][0]["history"][0]["reason"] == "Kim has a bad back"
+    assert [(each["id"], each["comment"], each["is_hidden"]) for each in document["feedback"]] == [
+        (str(feedback.pk), "Not for my knee", True)
+    ]
     assert document["specialist"] is None
     secrets = (kim.password, UserSession.objects.get().token_hash)
     assert not any(secret in json.dumps(document) for secret in secrets)
@@ -147,6 +157,7 @@ def test_the_export_holds_everything_and_no_secret(kim, signed_in):
 def test_the_export_of_a_specialist_holds_profile_and_hours(kim, signed_in):
     specialist = SpecialistFactory(user=kim, phone="+49 30 99")
     schedule, day_off = ScheduleFactory(specialist=specialist), DayOffFactory(specialist=specialist)
+    answered = FeedbackFactory(booking__specialist=specialist, reply="See you")
 
     found = signed_in(kim).get(EXPORT).json()["specialist"]
 
@@ -154,6 +165,7 @@ def test_the_export_of_a_specialist_holds_profile_and_hours(kim, signed_in):
     assert [row["id"] for row in found["schedules"]] == [str(schedule.pk)]
     assert [row["id"] for row in found["days_off"]] == [str(day_off.pk)]
     assert found["availability"] == []
+    assert found["replies"] == [{"id": str(answered.pk), "reply": "See you"}]
 
 
 @pytest.mark.parametrize("count", [1, 10])
@@ -161,10 +173,11 @@ def test_the_export_takes_the_same_queries_however_much_there_is(
     kim, signed_in, django_assert_num_queries, count
 ):
     for number in range(count):
-        past_booking(kim, specialist=SpecialistFactory(), reference=f"R{number:07}")
+        specialist = SpecialistFactory()
+        FeedbackFactory(booking=past_booking(kim, specialist=specialist, reference=f"R{number:07}"))
     client = signed_in(kim)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(EXPORT)
 
 
@@ -173,6 +186,7 @@ def test_the_export_takes_the_same_queries_however_much_there_is(
 
 def test_a_person_who_is_erased_leaves_bookings_that_name_nobody(kim, signed_in):
     booking = past_booking(kim, client_name="Kim Berger", client_phone="+49 30 1234", notes="Knee")
+    FeedbackFactory(booking=booking, rating=4, author="Kim B.", comment="Knee", reply="Well!")
     Authenticator.objects.create(user=kim, type="totp", data={})
     client = signed_in(kim)
 
@@ -188,6 +202,9 @@ def test_a_person_who_is_erased_leaves_bookings_that_name_nobody(kim, signed_in)
         *("completed", YESTERDAY, booking.reference),
     )
     assert BookingEvent.objects.get().reason == ""
+    said = Feedback.objects.get()
+    assert (said.rating, said.author, said.comment, said.reply) == (4, "", "", "Well!")
+    assert Specialist.objects.get().rating_average == 4
     user = User.objects.get(pk=kim.pk)
     assert (user.username, user.email) == (
         f"erased-{kim.pk.hex}",
@@ -301,6 +318,19 @@ def test_of_the_last_two_superusers_one_stays_who_go_at_once(now):
         people = [User.objects.get(is_superuser=True), SuperuserFactory()]
 
 
+def what_staff_did_to(kim, staff):
+    change_client(client=kim, fields={"phone": "+49 30 987650"})
+    booking = Booking.objects.get(client=kim)
+    staff.patch(f"/api/v1/bookings/{booking.pk}/", {"notes": "Kim's knee"})
+    return what_is_told_of(staff)
+
+
+def what_is_told_of(staff):
+    """The log as staff read it, oldest first."""
+    entries = staff.get("/api/v1/admin-logs/").json()["results"]
+    return [(entry["resource"], entry["changes"]) for entry in reversed(entries)]
+
+
 def test_nothing_that_names_a_person_is_left_anywhere(kim, signed_in, api):
     """In whichever table: the log of Django's own admin, and a reset that waits for its code."""
     LogEntry.objects.create(
@@ -316,9 +346,31 @@ def test_nothing_that_names_a_person_is_left_anywhere(kim, signed_in, api):
     client = signed_in(kim)
     client.patch(ME, {"phone": "+49 30 98765"})
     past_booking(kim, client_name="Kim Bergerova", client_phone="+49 30 98765", notes="Knee")
+    FeedbackFactory(booking=Booking.objects.get(), author="Kim B.", comment="My Knee is better")
     api.post("/_allauth/app/v1/auth/password/request", {"email": "kim@example.com"})
+    staff = signed_in(SuperuserFactory(username="boss"))
+    assert what_staff_did_to(kim, staff) == [
+        ("kimberger", {"phone": ["+49 30 98765", "+49 30 987650"]}),
+        (str(Booking.objects.get()), {"notes": ["Knee", "Kim's knee"], "version": [1, 2]}),
+    ]
 
-    assert client.delete(ME, {"password": PASSWORD}).status_code == 204
+    agent = {"User-Agent": "kimberger's phone"}
+    assert client.delete(ME, {"password": PASSWORD}, headers=agent).status_code == 204
+
+    hidden = ["(erased)", "(erased)"]
+    assert what_is_told_of(staff) == [
+        ("(erased)", {"phone": hidden}),
+        (str(Booking.objects.get()), {"notes": hidden, "version": [1, 2]}),
+        ("(erased)", {}),
+    ]
+    call_command("verify_audit", stdout=StringIO())
+    browser = Client()
+    browser.force_login(User.objects.get(username="boss"))
+    pages = [f"{AdminLog.objects.last().pk}/change/", "", "?q=kimberger"]
+    for page in pages:
+        text = browser.get(f"/admin/audit/adminlog/{page}").content.decode()
+        assert "kim@example.com" not in text
+        assert "98765" not in text
 
     for table in connection.introspection.table_names():
         with connection.cursor() as cursor:

@@ -16,7 +16,7 @@ EVERYTHING = {"view", "add", "change", "delete"}
 HOURS = ("schedule", "dayoff", "availability")
 TABLES = (
     *("specialist", "service", *HOURS, "booking", "bookingevent"),
-    *("user", "usersession", "adminlog"),
+    *("user", "usersession", "adminlog", "feedback"),
 )
 
 
@@ -53,6 +53,7 @@ def test_a_new_site_has_three_groups_of_staff():
             "user": {"view", "add", "change", "change_specialist"},
             "usersession": {"view"},
             "adminlog": {"view"},
+            "feedback": {"view", "add", "change"},
         },
         "Receptionists": {
             "specialist": {"view"},
@@ -61,6 +62,7 @@ def test_a_new_site_has_three_groups_of_staff():
             "booking": {"view", "add", "change"},
             "bookingevent": {"view"},
             "user": {"view", "add", "change"},
+            "feedback": {"view", "add"},
         },
         "Auditors": {table: {"view"} for table in TABLES},
     }

@@ -7,6 +7,7 @@ from pathlib import Path
 from django.core.management import BaseCommand, CommandError
 from tqdm import tqdm
 
+from audit import services as audit
 from coachbot.management.sheets import EXPORTED, Formatter
 from coachbot.sheets.writing import csv_parts
 
@@ -43,7 +44,7 @@ class Command(BaseCommand):
             leave=False,
             disable=True if options["verbosity"] == 0 else None,  # None: unless at a terminal
         )
-        parts = csv_parts(list(sheet.columns), lines)
+        parts = self._noted(sheet, count, csv_parts(list(sheet.columns), lines))
         if options["out"] is None:
             self._print(parts)
             return
@@ -60,6 +61,12 @@ class Command(BaseCommand):
         except BrokenPipeError:
             # Whoever reads has seen enough (`| head`); Python would complain once more at its end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    @staticmethod
+    def _noted(sheet, count, parts):
+        """Once there is a file, and before it holds anything."""
+        audit.record_export(sheet.model, rows=count, format="csv")
+        yield from parts
 
     @staticmethod
     def _write(parts, file):

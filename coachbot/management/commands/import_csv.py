@@ -1,11 +1,14 @@
 """`manage.py import_csv`: a file into a table, all of it or nothing."""
 
+from functools import partial
 from pathlib import Path
 
 from django.core.management import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 from tqdm import tqdm
 
+from audit import services as audit
 from coachbot.errors import DomainError
 from coachbot.management.sheets import IMPORTED, Formatter
 from coachbot.sheets import importing, reading
@@ -42,7 +45,7 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         sheet, file = IMPORTED[options["name"]], options["file"]
-        carry_out = importing.preview if options["dry_run"] else _all_or_nothing
+        carry_out = importing.preview if options["dry_run"] else partial(_all_or_nothing, file=file)
         try:
             table = reading.read(file.name, file.read_bytes())
             with self._bar(table, options) as bar:
@@ -83,8 +86,11 @@ class Command(BaseCommand):
                 self.stdout.write(f"row {draft.number} {draft.outcome}: {'; '.join(told)}")
 
 
-def _all_or_nothing(*args, **kwargs):
-    plan, _ = importing.bring_in(*args, **kwargs)
+def _all_or_nothing(sheet, table, *, file, **kwargs):
+    with transaction.atomic():
+        plan, is_done = importing.bring_in(sheet, table, **kwargs)
+        if is_done and plan.has_work:
+            audit.record_import(sheet.model, file=file.name, counts=plan.counts)
     return plan
 
 

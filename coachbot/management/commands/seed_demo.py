@@ -16,6 +16,7 @@ from accounts.models import User
 from audit import services as audit
 from coachbot.management.demo import people
 from coachbot.management.demo.bookings import Diary
+from coachbot.management.demo.feedback import give_feedback
 from coachbot.management.demo.hours import make_hours
 from coachbot.management.demo.people import LOGINS, PASSWORD
 from scheduling.models import Service
@@ -44,8 +45,8 @@ def base_url(text: str) -> str:
 class Command(BaseCommand):
     help = (
         "Fill the database with a demonstration: a gym in Berlin, a clinic in New York and a "
-        "language school in Kathmandu and Lisbon, with past and coming bookings. Repeating it "
-        "changes nothing: what people have entered, edited or deleted stays as it is."
+        "language school in Kathmandu and Lisbon, with past and coming bookings and feedback. "
+        "Repeating it changes nothing: what people have entered, edited or deleted stays as it is."
     )
     requires_system_checks = ()
     SIZES = (
@@ -120,13 +121,15 @@ class Command(BaseCommand):
             weeks=options["weeks"],
             rng=rng,
         )
-        made = self._count(diary.fill(options["bookings"]), options)
+        made = self._make_bookings(diary.fill(options["bookings"]), options)
+        said = give_feedback(made, manager=people.admin(), now=now, rng=rng)
         return (
             f"{len(team)} specialists, {Service.everything.count() - services_before} services, "
-            f"{sum(map(len, clients.values()))} clients, {made} bookings"
+            f"{sum(map(len, clients.values()))} clients, {len(made)} bookings, "
+            f"{len(said)} feedback"
         )
 
-    def _count(self, bookings, options):
+    def _make_bookings(self, bookings, options):
         bar = tqdm(
             bookings,
             desc="Booking",
@@ -134,7 +137,7 @@ class Command(BaseCommand):
             leave=False,
             disable=True if options["verbosity"] == 0 else None,  # None: unless at a terminal
         )
-        return sum(1 for _ in bar)
+        return list(bar)
 
     def _write_addresses(self, base):
         self._write_table([(name, base + path) for name, path in ADDRESSES])

@@ -68,6 +68,12 @@ def make_staff(password: str) -> User:
     return reception
 
 
+def admin() -> User:
+    """Who looks after what clients say."""
+    found: User = User.objects.get(email=ADMIN)
+    return found
+
+
 def make_team(size: int, password: str, rng: Random) -> list[Member]:
     """Specialists of all places in turn, and the services that they offer."""
     people = list(islice(_in_turn([_specialists(place, rng) for place in PLACES]), size))
