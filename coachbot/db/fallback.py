@@ -15,9 +15,24 @@ from django.test.utils import override_settings
 
 from coachbot.db.undoing import APPS
 
+# Those that came with an extension stay, as it does.
+FUNCTIONS = """
+    SELECT oid::regprocedure::text FROM pg_proc
+    WHERE pronamespace = current_schema()::regnamespace
+        AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')
+"""
+
 
 def is_empty(connection: BaseDatabaseWrapper) -> bool:
-    return not connection.introspection.table_names()
+    return not connection.introspection.table_names() and not _functions(connection)
+
+
+def _functions(connection: BaseDatabaseWrapper) -> list[str]:
+    if connection.vendor == "sqlite":
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(FUNCTIONS)
+        return [row[0] for row in cursor.fetchall()]
 
 
 def create(connection: BaseDatabaseWrapper) -> int:
@@ -45,8 +60,8 @@ def clear(connection: BaseDatabaseWrapper) -> None:
         for table in connection.introspection.table_names(cursor):
             cascade = " CASCADE" if connection.vendor == "postgresql" else ""
             cursor.execute(f"DROP TABLE {connection.ops.quote_name(table)}{cascade}")
-        if connection.vendor == "postgresql":
-            cursor.execute("DROP FUNCTION IF EXISTS audit_append_only()")
+        for function in _functions(connection):
+            cursor.execute(f"DROP FUNCTION {function} CASCADE")
 
 
 def _run(

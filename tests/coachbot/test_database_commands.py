@@ -1,6 +1,7 @@
 """What operators do to a database, on one that is new: made, checked, taken back, made again."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -13,7 +14,7 @@ from tests.processes import PROJECT, environment_here
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-NEW = "coachbot_new"
+NEW = f"coachbot_new_{os.getpid()}"
 
 
 @pytest.fixture
@@ -94,13 +95,15 @@ def test_migrations_are_undone_and_a_table_in_use_is_waited_for(new):
     history = run(new, "db_history")
 
     plan = [line for line in planned[1].splitlines() if line.startswith("  scheduling")]
-    assert (made[0], last[1].count("\n  scheduling ")) == (0, 1)
+    assert (made[0], last[0], undone[0]) == (0, 0, 0)
+    assert last[1].startswith("Undoes, in this order:\n  ")
+    # Other apps' migrations that need these go with them.
     assert plan == [f"  scheduling {name}" for name in reversed(later)]
     assert planned[1].endswith("Drops no data.\n")
-    assert undone[1].endswith(f"Undone: {len(later)} migrations.\n")
     assert f"scheduling 0004_wider_prices, {len(later)} pending\n" in current[1]
-    assert again[-1].endswith(f", {len(later)} migrations applied.\n")
-    assert history[1].splitlines()[-1].endswith(f"  scheduling {SCHEDULING[-1]}")
+    assert again[-1].endswith(" migrations applied.\n")
+    assert f"  scheduling {SCHEDULING[-1]}\n" in history[1]
+    assert "pending" not in history[1]
 
 
 def made_again_while_in_use(new):
