@@ -288,6 +288,7 @@ def variables(url: str) -> dict[str, str]:
         "DEBUG": "false",
         "ENV_FILE": "",
         "HTTPS": "false",
+        "LOG_LEVEL": "WARNING",
         "SECRET_KEY": secrets.token_hex(32),
         # All clients come from one address here.
         "THROTTLE_ANONYMOUS_BOOKING": "",

@@ -54,6 +54,15 @@ def integer(env: Env, name: str, *, default: int, least: int = 0) -> int:
     raise ImproperlyConfigured(f"{name} must be a whole number of at least {least}, not {text!r}.")
 
 
+def word(env: Env, name: str, *, of: tuple[str, ...], default: str) -> str:
+    """`name` as one of the words `of`, in any case. Raises ImproperlyConfigured otherwise."""
+    text = env.str(name, default="").strip() or default
+    for known in of:
+        if text.lower() == known.lower():
+            return known
+    raise ImproperlyConfigured(f"{name} must be one of {', '.join(of)}, not {text!r}.")
+
+
 def rate(env: Env, name: str, *, default: str) -> Rate | None:
     """`name` as a rate like 20/h or 5/15m: so many times in so many seconds (s), minutes (m),
     hours (h) or days (d). Empty: no limit. Raises ImproperlyConfigured otherwise."""
@@ -215,8 +224,21 @@ def database(env: Env) -> dict[str, Any]:
     return database_at(*database_url(env))
 
 
+def replica(env: Env) -> dict[str, Any] | None:
+    """Django's settings for a standby of PostgreSQL, from DATABASE_REPLICA_URL; None without."""
+    url = secret(env, "DATABASE_REPLICA_URL").strip()
+    if not url:
+        return None
+    config = database_at(url, "DATABASE_REPLICA_URL")
+    if config["ENGINE"] != database(env)["ENGINE"] or config["ENGINE"].endswith("sqlite3"):
+        raise ImproperlyConfigured(
+            "DATABASE_REPLICA_URL must name a standby of the PostgreSQL in DATABASE_URL."
+        )
+    return config
+
+
 def database_at(url: str, name: str) -> dict[str, Any]:
-    """The same for `url`, which the variable `name` gave."""
+    """The settings for `url`, which the variable `name` gave."""
     scheme, separator, rest = url.partition("://")
     engine = ENGINES.get(scheme.split("+")[0].lower())
     if not separator or engine is None:

@@ -9,6 +9,8 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from environ import Env
 
+from coachbot import logs
+from coachbot.db import options
 from coachbot.environment import (
     boolean,
     chat_model,
@@ -17,10 +19,12 @@ from coachbot.environment import (
     email,
     integer,
     rate,
+    replica,
     secret,
     secret_key,
     secret_list,
     telegram,
+    word,
 )
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -63,6 +67,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "coachbot.access.AccessMiddleware",
     # Outside of all that may answer with a page.
     "coachbot.api.middleware.JSONErrorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -122,17 +127,25 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "NAME": str(Path(tempfile.gettempdir()) / f"coachbot-test-{os.getpid()}.db")
     }
 else:
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    # Nobody waits for ever: neither for a server that is away, nor for a row that is locked.
-    DATABASES["default"]["OPTIONS"] = {
-        "connect_timeout": 5,
-        "options": "-c lock_timeout=5s -c idle_in_transaction_session_timeout=15s",
-        **DATABASES["default"]["OPTIONS"],
-    }
+    DATABASES["default"] |= options.postgresql(env, DATABASES["default"]["OPTIONS"])
+# For the web server alone, which begins with it: see coachbot/db/serving.py.
+DB_POOL = options.pool(env)
+DB_STATEMENT_TIMEOUT = options.statement_timeout(env)
+DB_ECHO = boolean(env, "DB_ECHO", default=boolean(env, "SQLALCHEMY_ECHO", default=False))
+DB_SLOW_QUERY_MS = integer(env, "DB_SLOW_QUERY_MS", default=500)
 
 # The development server answers each request in a thread of its own, which would keep its
 # connection for nobody.
 DATABASES["default"]["CONN_MAX_AGE"] = 0 if DEBUG else 60
+if standby := replica(env):
+    DATABASES["replica"] = {
+        **DATABASES["default"],
+        **standby,
+        **options.postgresql(env, {"connect_timeout": 1, **standby["OPTIONS"]}),
+        "TEST": {"MIRROR": "default"},
+    }
+    DATABASE_ROUTERS = ["coachbot.db.replicas.Router"]
+DB_REPLICA_MAX_LAG = integer(env, "DB_REPLICA_MAX_LAG", default=5)
 
 # Where backups go, and whom they are encrypted for; see docs/backups.md.
 BACKUP_URL = env.str("BACKUP_URL", default="backups")
@@ -364,6 +377,13 @@ CONTENT_SECURITY_EXCEPTIONS = {
 PERMISSIONS_POLICY = ", ".join(
     f"{power}=()"
     for power in ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
+)
+
+# --- What happens, line by line -----------------------------------------------------------------
+LOGGING = logs.configuration(
+    form=word(env, "LOG_FORMAT", of=logs.FORMATS, default="console" if DEBUG else "json"),
+    level=word(env, "LOG_LEVEL", of=logs.LEVELS, default="INFO"),
+    echo=DB_ECHO,
 )
 
 # --- Everything else --------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from django.views.generic import RedirectView
 
 from coachbot import health
 from coachbot.api.docs import RedocView, SchemaView, SwaggerView
-from coachbot.api.errors import not_found
+from coachbot.api.errors import not_found, server_error
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs"), name="home"),
@@ -27,3 +27,4 @@ urlpatterns = [
     path("api/v1/", include("coachbot.chat.urls")),
     re_path("^(api|_allauth)/", not_found),
 ]
+handler500 = server_error

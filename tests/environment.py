@@ -15,8 +15,11 @@ DEFAULTS = {
     "SECRET_KEY_FILE": "",
     "SECRET_KEY_FALLBACKS": "",
     "SECRET_KEY_FALLBACKS_FILE": "",
+    "DATABASE_REPLICA_URL": "",
     "EMAIL_URL": "",
     "EMAIL_URL_FILE": "",
+    # What is slow on a busy machine is nobody's fault.
+    "DB_SLOW_QUERY_MS": "0",
     "STAFF_SECOND_FACTOR": "false",
     **{f"CHAT_MODEL_{name}": "" for name in ("URL", "NAME", "KEY", "KEY_FILE")},
     **{f"TELEGRAM_{name}": "" for name in TELEGRAM},

@@ -68,6 +68,26 @@ def server() -> Iterator[str]:
                 run(programs / "pg_ctl", "stop", "--mode", "immediate", "--pgdata", data)
 
 
+@contextmanager
+def standby(primary: str) -> Iterator[str]:
+    """The folder of the socket of a server that follows the one whose socket is in `primary`."""
+    programs = newest_programs()
+    with tempfile.TemporaryDirectory(prefix="coachbot-sb-", ignore_cleanup_errors=True) as folder:
+        data = Path(folder, "data")
+        if os.geteuid() == 0:
+            os.chown(folder, unprivileged().pw_uid, unprivileged().pw_gid)
+        copy = ("--checkpoint=fast", "--write-recovery-conf", "--no-sync", "--username=postgres")
+        run(programs / "pg_basebackup", "--host", primary, "--pgdata", data, *copy)
+        with (data / "postgresql.conf").open("a") as configuration:
+            configuration.write(CONFIGURATION.format(folder=folder))
+        try:
+            run(programs / "pg_ctl", "start", "--wait", "--pgdata", data)
+            yield folder
+        finally:
+            if (data / "postmaster.pid").exists():
+                run(programs / "pg_ctl", "stop", "--mode", "immediate", "--pgdata", data)
+
+
 def newest_programs() -> Path:
     """The folder of the server's programs: PATH's, else the newest. Raises NotInstalled."""
     if found := shutil.which("pg_ctl"):

@@ -1,12 +1,14 @@
 """One shape for every error under /api/ (drf-standardized-errors), whoever raises it."""
 
 import logging
+import sys
 from dataclasses import asdict
 
 from django.core.exceptions import ObjectDoesNotExist, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import JsonResponse
 from django.views.decorators.csrf import csrf_exempt
+from django.views.defaults import server_error as page_500
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import Error
@@ -106,3 +108,13 @@ def error_response(kind, code, detail, *, status):
 def not_found(request, *args, **kwargs):
     """For every address under /api/ and /_allauth/ that is none."""
     return error_response("client_error", "not_found", "Not found.", status=404)
+
+
+def server_error(request):
+    """For what went wrong outside REST framework. A database that is away may be back: 503."""
+    if classify(sys.exc_info()[1]) not in (Fault.RETRY, Fault.UNAVAILABLE):
+        return page_500(request)
+    answer = page_500(request, template_name="503.html")
+    answer.status_code = Unavailable.status_code
+    answer.headers["Retry-After"] = str(Unavailable.wait)
+    return answer

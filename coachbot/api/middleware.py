@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.cache import patch_vary_headers
 from rest_framework.exceptions import ParseError, ValidationError
 
-from coachbot.api.errors import error_response
+from coachbot.api.errors import Unavailable, error_response
 from coachbot.api.parsers import StrictJSONParser
 
 SIGN_IN = "/_allauth/"
@@ -37,7 +37,10 @@ def _is_page(response):
 def _retell(response):
     """Put the shape of errors in place of the page; the other headers stay."""
     status = HTTPStatus(response.status_code)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        kind, detail = Unavailable.default_code, Unavailable.default_detail
+        told = error_response("server_error", kind, detail, status=status)
+    elif status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         told = error_response("server_error", "error", "Server error.", status=status)
     else:
         detail = f"{status.phrase.capitalize()}."

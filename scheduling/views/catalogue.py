@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from coachbot.api.filters import StrictParametersMixin
 from coachbot.api.requests import UUID_REGEX, signed_in
+from coachbot.db.replicas import from_replica
 from scheduling import queries, services
 from scheduling.filters import ServiceFilter, SpecialistFilter
 from scheduling.models import Service, Specialist
@@ -55,6 +56,8 @@ class SpecialistViewSet(
     # What only staff decide about a specialist.
     STAFF_FIELDS = frozenset({"email", "hourly_rate", "currency", "is_active"})
 
+    list = from_replica(mixins.ListModelMixin.list)
+
     def get_queryset(self):
         user = signed_in(self.request)
         rows = Specialist.everything.all() if self.action == "restore" else self._present(user)
@@ -96,6 +99,7 @@ class SpecialistViewSet(
 
     @extend_schema(parameters=[SlotsQuerySerializer], responses=SlotsSerializer, filters=False)
     @action(detail=True, throttle_scope="search")
+    @from_replica
     def slots(self, request, pk):
         """The times that begin in the range and can be booked now."""
         context = {"specialist": self.get_object()}
@@ -138,6 +142,8 @@ class ServiceViewSet(
     permission_classes = [StaffWrite]
     http_method_names = ["get", "post", "patch", "delete", "head", "options"]
     lookup_value_regex = UUID_REGEX
+
+    list = from_replica(mixins.ListModelMixin.list)
 
     def get_queryset(self):
         user = signed_in(self.request)

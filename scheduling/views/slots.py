@@ -7,6 +7,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
 from coachbot.api.filters import StrictParametersMixin
+from coachbot.db.replicas import from_replica
 from scheduling import queries
 from scheduling.models import Specialist
 from scheduling.serializers import EarliestSlotsQuerySerializer, EarliestSlotsSerializer
@@ -20,6 +21,7 @@ class SlotViewSet(StrictParametersMixin, viewsets.ViewSet):
     query_parameters = {"list": EarliestSlotsQuerySerializer().fields.keys()}
 
     @extend_schema(parameters=[EarliestSlotsQuerySerializer], responses=EarliestSlotsSerializer)
+    @from_replica
     def list(self, request):
         """The earliest slots of all matching specialists, by start and then by name."""
         query = EarliestSlotsQuerySerializer(data=request.query_params.dict())

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 
+from coachbot.db import options
 from coachbot.environment import (
     LOCAL_KEY,
     Rate,
@@ -504,3 +505,40 @@ def test_half_a_model_or_bot_is_refused_by_name_and_not_repeated(variables):
         read(environment(**variables))
 
     assert "hidden" not in str(refusal.value)
+
+
+def test_sqlalchemys_words_shape_the_pool():
+    env = environment(
+        DB_POOL_SIZE="4", DB_MAX_OVERFLOW="2", DB_POOL_RECYCLE="60", DB_POOL_TIMEOUT="2"
+    )
+
+    assert options.pool(env) == {"max_size": 6, "max_lifetime": 60, "timeout": 2}
+    assert options.pool(environment(DB_POOL_SIZE="0")) is None
+
+
+def test_the_limits_of_connections_have_defaults_and_the_address_wins():
+    given = {"connect_timeout": "9", "options": "-c lock_timeout=1s"}
+
+    assert options.postgresql(environment(DB_SSLMODE="require"), given) == {
+        "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": False,
+        "OPTIONS": {
+            "application_name": "coachbot",
+            "connect_timeout": "9",
+            "sslmode": "require",
+            "options": "-c lock_timeout=5s -c idle_in_transaction_session_timeout=15s "
+            "-c lock_timeout=1s",
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "mode", "said"),
+    [
+        pytest.param({}, "on", "DB_SSLMODE must be one of disable, ", id="unknown"),
+        pytest.param({"sslmode": "require"}, "prefer", "different modes", id="said twice"),
+    ],
+)
+def test_how_connections_are_encrypted_is_said_once_and_in_libpqs_words(given, mode, said):
+    with pytest.raises(ImproperlyConfigured, match=said):
+        options.postgresql(environment(DB_SSLMODE=mode), given)

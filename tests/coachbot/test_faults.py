@@ -354,3 +354,20 @@ def test_a_full_disk_is_a_503_and_nothing_is_half_stored(session, signed_in):
     stored = [answer for answer in answers if answer.status_code == 201]
     assert_away(answers[-1])
     assert Specialist.objects.count() == len(stored)
+
+
+@pytest.mark.usefixtures("session")
+def test_pages_too_say_that_the_database_is_away(admin_client, monkeypatch):
+    admin_client.raise_request_exception = False
+    connection.close()
+    nowhere = {"postgresql": ("PORT", "1"), "sqlite": ("NAME", "/nowhere/at/all.db")}
+    with monkeypatch.context() as patch:
+        patch.setitem(connection.settings_dict, *nowhere[connection.vendor])
+        page = admin_client.get("/admin/")
+        wish = {"email": "kim@example.com", "password": "x"}
+        told = admin_client.post("/_allauth/app/v1/auth/login", wish, "application/json")
+        connection.close()
+
+    assert (page.status_code, page.headers["Retry-After"]) == (503, "2")
+    assert "Please try again in a moment" in page.text
+    assert_away(told)

@@ -1,27 +1,18 @@
 """`manage.py init_db`: from nothing, or from any older version, to a database that serves."""
 
-import os
 import time
 from argparse import ArgumentTypeError
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
-from django.core.files import locks
-from django.core.management import BaseCommand, CommandError, call_command
+from django.core.management import BaseCommand, CommandError
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.exceptions import MigrationSchemaMissing
-from django.db.migrations.executor import MigrationExecutor
 
-from coachbot.db import guards
+from coachbot.db import fallback, guards, migrating
+from coachbot.db.migrating import ALONE, place
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
-# Longer than any handshake; a host that swallows packets would otherwise hold one attempt 130 s.
-ATTEMPT_SECONDS = 5
-# Processes that start together take turns with the migrations. Any number of ours will do.
-TURN = 0x636F616368
 
 
 def seconds(text: str) -> float:
@@ -50,11 +41,26 @@ class Command(BaseCommand):
             help="How long to wait for PostgreSQL to answer (default 30; 0: one attempt).",
         )
 
+        parser.add_argument(
+            "--fallback",
+            action="store_true",
+            help=(
+                "If the migrations fail on a database without any table, take back what they did, "
+                "create the tables from the models and hold the migrations for applied."
+            ),
+        )
+
     def handle(self, **options):
         connection = connections[DEFAULT_DB_ALIAS]
         self._wait(connection, options["timeout"])
         with ALONE[connection.vendor](connection):
-            applied = _migrate(connection)
+            spare = options["fallback"] and fallback.is_empty(connection)
+            try:
+                applied = _migrate(connection, self.stdout.write)
+            except Exception as failure:
+                if not spare:
+                    raise
+                applied = self._fall_back(connection, failure)
         if missing := guards.missing(connection):
             raise CommandError(
                 f"The database does not hold these rules: {', '.join(missing)}. Bookings could "
@@ -65,9 +71,19 @@ class Command(BaseCommand):
         what = done if applied else "nothing to do"
         self.stdout.write(f"Database ready: {place(connection)}, {what}.")
 
+    def _fall_back(self, connection: BaseDatabaseWrapper, failure: Exception) -> int:
+        self.stderr.write(
+            f"THE MIGRATIONS FAILED: {failure!r}\nThe database was empty, so its tables are now "
+            "created from the models and all migrations are marked as applied. Rows that only a "
+            "migration would have made may be missing. Mend the migration, and start anew from an "
+            "empty database before this one holds anything that counts."
+        )
+        connection.close()
+        fallback.clear(connection)
+        return fallback.create(connection)
+
     def _wait(self, connection: BaseDatabaseWrapper, timeout: float) -> None:
         deadline, pause = time.monotonic() + timeout, FIRST_PAUSE
-        _limit_attempts(connection)
         while (failure := _failure(connection)) is not None:
             left = deadline - time.monotonic()
             if left <= 0 or connection.vendor == "sqlite":
@@ -77,26 +93,6 @@ class Command(BaseCommand):
                 self.stdout.flush()
             time.sleep(min(pause, left))
             pause = min(pause * 2, LONGEST_PAUSE)
-
-
-def place(connection: BaseDatabaseWrapper) -> str:
-    """The database in words, without user or password."""
-    config = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite {_short(config['NAME'])}"
-    host, port = config["HOST"], config["PORT"] or 5432
-    return f"postgresql {config['NAME']} at {f'{host}:{port}' if host else 'the local socket'}"
-
-
-def _short(file: str | Path) -> str:
-    """A path as one would type it from here."""
-    path = Path(file)
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
-
-
-def _limit_attempts(connection: BaseDatabaseWrapper) -> None:
-    if connection.vendor == "postgresql":
-        connection.settings_dict["OPTIONS"].setdefault("connect_timeout", ATTEMPT_SECONDS)
 
 
 def _failure(connection: BaseDatabaseWrapper) -> DatabaseError | None:
@@ -127,45 +123,21 @@ def _advice(connection: BaseDatabaseWrapper, failure: DatabaseError, timeout: fl
     )
 
 
-@contextmanager
-def _alone_on_postgresql(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [TURN])
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [TURN])
-
-
-@contextmanager
-def _alone_on_sqlite(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """The folder is locked: closing a second handle of the file would drop SQLite's own locks."""
-    if os.name == "nt":  # where folders cannot be opened
-        yield
-        return
-    folder = os.open(Path(connection.settings_dict["NAME"]).parent, os.O_RDONLY)
-    try:
-        locks.lock(folder, locks.LOCK_EX)
-        yield
-    finally:
-        os.close(folder)
-
-
-ALONE = {"postgresql": _alone_on_postgresql, "sqlite": _alone_on_sqlite}
-
-
-def _migrate(connection: BaseDatabaseWrapper) -> int:
+def _migrate(connection: BaseDatabaseWrapper, say: Callable[[str], None]) -> int:
     """How many migrations were applied. SQLite's guards are put back where they are missing."""
-    executor = MigrationExecutor(connection)
-    plan: list[Any] = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if plan or guards.missing(connection):
+    missing = migrating.pending(connection)
+    if missing or guards.missing(connection):
         try:
-            call_command("migrate", interactive=False, verbosity=0)
+            migrating.migrate(connection, say=say)
         except guards.GuardedRowsBroken as broken:
             raise CommandError(str(broken)) from broken
         except MigrationSchemaMissing as refused:
             raise CommandError(
                 f"{refused} The database's user must be allowed to create tables."
             ) from refused
-    return len(plan)
+        except OperationalError as failure:
+            raise CommandError(
+                f"A table could not be changed: {failure}. Nothing is half done: see who holds it "
+                "in pg_stat_activity, and run this again."
+            ) from failure
+    return len(missing)

@@ -1,0 +1,46 @@
+"""One line in the log for each request."""
+
+import logging
+import time
+
+from django.utils.encoding import escape_uri_path
+
+from coachbot import logs
+from coachbot.db import statements
+from coachbot.ids import uuid7
+
+log = logging.getLogger(__name__)
+
+
+class AccessMiddleware:
+    """Gives each request an id, which its answer and all lines of the log carry, and says at the
+    end how it went. Who asked, and for what after the question mark, is nobody's business there."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        request.request_id = str(uuid7())
+        token = logs.request_id.set(request.request_id)
+        began = time.perf_counter()
+        try:
+            with statements.counted() as tally:
+                response = self.get_response(request)
+            _tell(request, response, (time.perf_counter() - began) * 1000, tally.count)
+        finally:
+            logs.request_id.reset(token)
+        response.headers["X-Request-ID"] = request.request_id
+        return response
+
+
+def _tell(request, response, ms, queries):
+    fields = {
+        "method": request.method[:10],
+        "path": escape_uri_path(request.path)[:200],
+        "status": response.status_code,
+        "ms": round(ms, 1),
+        "queries": queries,
+    }
+    # Whoever looks after the process asks every few seconds.
+    level = logging.DEBUG if request.path.startswith("/health/") else logging.INFO
+    log.log(level, "Request.", extra={"fields": fields})
