@@ -24,6 +24,7 @@ from tests.factories import (
     BookingFactory,
     ChatFactory,
     DayOffFactory,
+    FeedbackFactory,
     ServiceFactory,
     StaffFactory,
 )
@@ -79,6 +80,7 @@ def world(frozen, specialist):
         "days-off": DayOffFactory(specialist=specialist),
         "admin-logs": record("x", specialist),
         "chats": ChatFactory(user=StaffFactory()),
+        "feedback": FeedbackFactory(),
         "availability": AvailabilityFactory(specialist=specialist),
     }
 
