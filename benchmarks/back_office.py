@@ -60,6 +60,7 @@ def start(url: str) -> int:
         "DJANGO_SETTINGS_MODULE": "coachbot.settings",
         "ENV_FILE": "",
         "HTTPS": "false",
+        "LOG_LEVEL": "WARNING",
         "PYTHONPATH": str(PROJECT),
         "SECRET_KEY": "for-this-benchmark-alone-0123456789-abcdefghij",
         "STAFF_SECOND_FACTOR": "false",
