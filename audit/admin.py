@@ -46,7 +46,12 @@ class WrittenByServices:
 
     def log_export(self, request, *, rows, kind):
         """What was searched for is left out: it names people."""
-        filters = {name: value for name, value in request.GET.items() if name != SEARCH_VAR}
+        personal = getattr(self.model, "personal_fields", ())
+        filters = {
+            name: MASK if name.partition("__")[0] in personal else _one_or_all(values)
+            for name, values in request.GET.lists()
+            if name != SEARCH_VAR
+        }
         searched = MASK if request.GET.get(SEARCH_VAR) else None
         record_export(self.model, rows=rows, format=kind, filters=filters, search=searched)
 
@@ -96,10 +101,10 @@ class Audited(WrittenByServices):
 class AdminLogAdmin(ReadOnlyAdmin):
     """To be read. `verify_audit` says whether it is whole."""
 
-    fields = ["created", "actor_link", "action", "link", "reason", "what_changed"]
+    fields = ["created", "actor_link", "action", "link", "why", "what_changed"]
     fields += ["ip_address", "user_agent", "request_id", "sequence"]
     readonly_fields = fields
-    list_display = ["created", "actor", "action", "link", "summary", "reason"]
+    list_display = ["created", "actor", "action", "link", "summary", "why"]
     list_filter = [("created_at", UTCDayRangeFilter)]
     list_filter_submit = True
     list_per_page = 50
@@ -107,8 +112,8 @@ class AdminLogAdmin(ReadOnlyAdmin):
     ordering = ["-sequence"]
     search_fields = ["actor", "action", "resource", "=resource_id", "=request_id", "reason"]
     search_help_text = (
-        "Who, what was done, to what, why; ids in full. What was done to a person: History on "
-        "their page"
+        "Who, what was done, to what, why; ids in full. What was done to a person or a booking: "
+        "History on their page"
     )
     show_full_result_count = False
 
@@ -142,6 +147,10 @@ class AdminLogAdmin(ReadOnlyAdmin):
     def summary(self, entry):
         return ", ".join(entry.readable_changes) or "–"
 
+    @display(description="reason")
+    def why(self, entry):
+        return entry.readable_reason or "–"
+
     @display(description="changes")
     def what_changed(self, entry):
         changes = entry.readable_changes.items()
@@ -151,6 +160,10 @@ class AdminLogAdmin(ReadOnlyAdmin):
 
 def _names(row, relation):
     return sorted(str(each) for each in getattr(row, relation).all())
+
+
+def _one_or_all(values):
+    return values[0] if len(values) == 1 else values
 
 
 def _short(value):
