@@ -11,7 +11,7 @@ from unfold.decorators import display
 from audit.models import AdminLog
 from audit.services import MASK, difference, record, record_export, record_import
 from coachbot.admin.filters import UTCDayRangeFilter
-from coachbot.admin.pages import ReadOnlyAdmin
+from coachbot.admin.pages import AsShownMixin, ChangedMeanwhile, ReadOnlyAdmin
 
 LIST = "admin:audit_adminlog_changelist"
 LINK = '<a href="{}" class="text-link">{}</a>'
@@ -59,13 +59,25 @@ class WrittenByServices:
         record_import(self.model, file=file, counts=counts)
 
 
-class Audited(WrittenByServices):
+class Audited(AsShownMixin, WrittenByServices):
     """Rows that these pages write: what they change is in the log, in the same transaction."""
 
     def save_model(self, request, obj, form, change):
-        stored = type(obj)._base_manager.filter(pk=obj.pk).first() if change else None
-        request.audited_before = stored
+        """Only what was edited: all else is written as it is by now."""
+        request.audited_before = self._lock(request, obj, form) if change else None
         super().save_model(request, obj, form, change)
+
+    def _lock(self, request, obj, form):
+        """The row as it is stored, from which `obj` differs in nothing but what was edited."""
+        rows = type(obj)._base_manager.select_for_update(no_key=True)
+        stored = rows.filter(pk=obj.pk).first()
+        if stored is None:
+            raise ChangedMeanwhile
+        self.require_as_shown(request, stored)
+        for field in obj._meta.concrete_fields:
+            if field.name not in form.changed_data:
+                setattr(obj, field.attname, getattr(stored, field.attname))
+        return stored
 
     def save_related(self, request, form, formsets, change):
         fields = [field.name for field in self.opts.many_to_many if field.name in form.fields]
