@@ -129,7 +129,7 @@ def test_who_must_give_a_reason_is_asked_for_it_and_it_stands_in_the_history(spe
     assert replies[3].startswith("Moved: an appointment of 60 minutes with Anna Roth is now on")
     event = booking.events.get()
     assert (event.reason, event.by) == ("Anna has the flu: sorry!", "staff")
-    assert AdminLog.objects.get().reason == "Anna has the flu: sorry!"
+    assert AdminLog.objects.get().readable_reason == "Anna has the flu: sorry!"
 
 
 def test_who_gives_no_reason_after_all_leaves_the_booking_as_it_is(specialist, talk):

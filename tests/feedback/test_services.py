@@ -24,7 +24,7 @@ DAY = timedelta(days=1)
 
 def entries():
     return [
-        (each.action, each.actor, each.resource_id, each.readable_changes, each.reason)
+        (each.action, each.actor, each.resource_id, each.readable_changes, each.readable_reason)
         for each in AdminLog.objects.order_by("sequence")
     ]
 
