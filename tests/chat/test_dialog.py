@@ -346,6 +346,7 @@ def test_a_booking_that_is_moved_to_a_time_alone_stays_on_its_day():
         ("move it an hour later", 27, wall(16)),
         ("2 hours earlier", 27, wall(13)),
         ("the next day", 28, None),
+        ("move it to the next day", 28, None),
         ("same day at 6pm", 27, wall(18)),
     ],
 )
@@ -357,14 +358,42 @@ def test_a_booking_is_moved_by_what_it_is_now(said, on, at):
     assert replace(turn.intent.wish.when, day_assumed=False) == when
 
 
-def test_a_booking_is_found_and_then_moved_by_a_week():
-    asked = answer(State(), "move my next appointment a week later")
+@pytest.mark.parametrize("given", ["slots", "asked_when", "moving"])
+@pytest.mark.parametrize("said", ["cancel my appointment", "cancel my next appointment, please"])
+def test_to_cancel_an_appointment_is_not_to_drop_the_search(given, said):
+    turn = answer(GIVEN[given], said)
+
+    assert turn.intent == FindBookings(Purpose.CANCEL, next_only="next" in said)
+
+
+def test_who_cannot_come_and_names_another_day_wants_to_move():
+    turn = answer(State(), "I can't come, can I come Friday instead?")
+
+    friday = date(2026, 11, 27)
+    assert turn.intent == FindBookings(Purpose.MOVE)
+    assert turn.state.wish.when == When(friday, friday)
+
+
+def test_a_word_of_the_language_is_no_name_cut_short():
+    turn = answer(State(), "I'd rather speak to a person")
+
+    assert turn.intent == Say(Talk.NOT_UNDERSTOOD)
+
+
+@pytest.mark.parametrize(
+    ("said", "to"),
+    [
+        ("move my next appointment a week later", date(2026, 12, 4)),
+        ("move my next appointment to the next day", date(2026, 11, 28)),
+    ],
+)
+def test_a_booking_is_found_and_then_moved_by_days(said, to):
+    asked = answer(State(), said)
 
     turn = listed(asked.state, BOOKINGS[:1], zone=BERLIN)
 
-    week_later = date(2026, 12, 4)
     assert asked.intent == FindBookings(Purpose.MOVE, next_only=True)
-    assert turn.intent.wish.when == When(week_later, week_later, wall(15), exact=True)
+    assert turn.intent.wish.when == When(to, to, wall(15), exact=True)
 
 
 def test_a_time_that_clocks_jump_over_is_said_and_asked_again():
