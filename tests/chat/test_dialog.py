@@ -442,6 +442,18 @@ def test_a_moment_is_said_with_its_date_and_zone():
     assert ENGLISH.moment(at, BERLIN) == "Tuesday 1 December 2026, 17:30 (Europe/Berlin)"
 
 
+def test_a_moment_that_comes_twice_is_told_apart():
+    first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+
+    said = [ENGLISH.moment(first + timedelta(hours=hour), BERLIN) for hour in range(3)]
+
+    assert said == [
+        "Sunday 25 October 2026, 02:30 (Europe/Berlin CEST)",
+        "Sunday 25 October 2026, 02:30 (Europe/Berlin CET)",
+        "Sunday 25 October 2026, 03:30 (Europe/Berlin)",
+    ]
+
+
 def test_every_example_of_the_help_is_understood():
     turns = [answer(State(), example) for example in ENGLISH.examples]
 
