@@ -366,6 +366,11 @@ def test_to_cancel_an_appointment_is_not_to_drop_the_search(given, said):
     assert turn.intent == FindBookings(Purpose.CANCEL, next_only="next" in said)
 
 
+@pytest.mark.parametrize("given", ["asked_when", "asked_what", "moving", "which_cancel"])
+def test_a_no_to_what_is_asked_drops_it(given):
+    assert answer(GIVEN[given], "no") == Turn(Say(Talk.STOPPED), State())
+
+
 def test_who_cannot_come_and_names_another_day_wants_to_move():
     turn = answer(State(), "I can't come, can I come Friday instead?")
 
