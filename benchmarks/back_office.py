@@ -152,6 +152,7 @@ def pages() -> list[tuple[str, str]]:
         ("bookings", listed(rows)),
         ("bookings, page 50", listed(rows, "?p=50")),
         ("bookings, pending", listed(rows, "?status__exact=pending")),
+        ("bookings, pending, the first first", listed(rows, "?status__exact=pending&o=1")),
         ("bookings, today", listed(rows, f"?starts_at_from={today}&starts_at_to={today}")),
         (
             "bookings, of a specialist",

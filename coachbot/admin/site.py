@@ -12,6 +12,9 @@ from coachbot import second_factor
 # Apps of others whose tables are about our people: one heading instead of three.
 JOINS = {"account": "accounts", "auth": "accounts", "mfa": "accounts"}
 
+# What a reception has open all day; the others follow by name.
+FIRST = "scheduling"
+
 
 class StaffSite(UnfoldAdminSite):
     """Open to active users of the type staff, who come in through the same door as everybody:
@@ -38,16 +41,15 @@ class StaffSite(UnfoldAdminSite):
     def get_app_list(self, request, app_label=None):
         apps = super().get_app_list(request, app_label)
         for app in apps:
-            app["models"] += [
-                link for entry in app["models"] for link in self._pages(request, entry)
-            ]
+            pages = [link for entry in app["models"] for link in self._pages(request, entry)]
+            app["models"] = [*pages, *app["models"]]
         if app_label is not None:
             return apps
         by_label = {app["app_label"]: app for app in apps}
         for label, home in JOINS.items():
             if label in by_label and home in by_label:
                 by_label[home]["models"] += by_label.pop(label)["models"]
-        return list(by_label.values())
+        return sorted(by_label.values(), key=lambda app: app["app_label"] != FIRST)
 
     def _pages(self, request, entry):
         """The pages that the admin of a table has beside its list: its `menu_links`."""

@@ -161,9 +161,7 @@ class Booking(UUIDModel, TimestampedModel):
     ends_at = models.DateTimeField()
     occupied_starts_at = models.DateTimeField(editable=False)
     occupied_ends_at = models.DateTimeField(editable=False)
-    status = models.CharField(
-        max_length=10, choices=BookingStatus, default=BookingStatus.CONFIRMED, db_index=True
-    )
+    status = models.CharField(max_length=10, choices=BookingStatus, default=BookingStatus.CONFIRMED)
     notes = models.TextField(blank=True, max_length=5_000)
     cancellation_reason = models.CharField(max_length=500, blank=True)
     # Room for the highest hourly rate through the longest day.
@@ -242,6 +240,8 @@ class Booking(UUIDModel, TimestampedModel):
                 name="booking_occupied_time",
             ),
             models.Index(fields=["specialist", "starts_at"], name="booking_specialist_start"),
+            # What waits for confirmation is a handful of all there ever was.
+            models.Index(fields=["status", "starts_at", "id"], name="booking_status_start"),
             models.Index(fields=["client", "starts_at"], name="booking_client_start"),
             # How PostgreSQL compares without regard to case: for the limit of a guest.
             models.Index(
