@@ -71,10 +71,10 @@ def open_question(state: State) -> Ask | None:
 def move(state: State, reading: Reading) -> Turn | None:
     if not reading.has(Act.MOVE) or _changes_its_mind(state, reading):
         return None
-    shift = reading.shift_minutes
-    if reading.has(Act.NEXT_DAY) and not reading.says_time:
+    when, shift = reading.when(), reading.shift_minutes
+    if reading.has(Act.NEXT_DAY) and when is None:
         shift = A_DAY
-    wish = Wish(Purpose.MOVE, when=reading.when(), shift_minutes=shift)
+    wish = Wish(Purpose.MOVE, when=when, shift_minutes=shift)
     return _about_booking(state, reading, wish, reading.booking_when())
 
 
