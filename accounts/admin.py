@@ -2,7 +2,7 @@
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import UsernameField
@@ -19,8 +19,10 @@ from accounts.sheets import ClientSheet
 from accounts.trail import factor_name
 from audit.admin import Audited, WrittenByServices, history_of
 from audit.services import record
-from coachbot.admin.pages import ReadOnlyAdmin, SearchAdmin
+from coachbot.admin.bulk import BulkMixin, Deed
+from coachbot.admin.pages import Page, ReadOnlyAdmin, SearchAdmin
 from coachbot.admin.sheets import ImportMixin
+from coachbot.errors import DomainError
 
 POWERS = ("user_type", "is_superuser", "groups", "user_permissions")
 COLOURS = {UserType.CLIENT: "info", UserType.SPECIALIST: "success", UserType.STAFF: "warning"}
@@ -38,6 +40,16 @@ class OwnAddress:
         if others.filter(email__iexact=email, verified=True).exists():
             raise ValidationError("Someone with this email address is here already.")
         return email
+
+
+class NewPasswordForm(AdminPasswordChangeForm):
+    """Writes the password alone: others write in the meantime."""
+
+    def save(self, commit=True):
+        user = super().save(commit=False)
+        if commit:
+            user.save(update_fields=["password", "updated_at"])
+        return user
 
 
 class NewUserForm(OwnAddress, UserCreationForm):
@@ -71,7 +83,7 @@ class UserAdmin(ImportMixin, Audited, SearchAdmin, DjangoUserAdmin, ModelAdmin):
         ("Rights", {"fields": ["user_type"]}),
     ]
     add_form = NewUserForm
-    change_password_form = AdminPasswordChangeForm
+    change_password_form = NewPasswordForm
     fieldsets = [
         (None, {"fields": ["username", "email", "password", "is_active"]}),
         ("Person", {"fields": [("first_name", "last_name"), ("phone", "time_zone")]}),
@@ -111,7 +123,7 @@ class UserAdmin(ImportMixin, Audited, SearchAdmin, DjangoUserAdmin, ModelAdmin):
 
 
 @admin.register(UserSession)
-class UserSessionAdmin(WrittenByServices, ReadOnlyAdmin):
+class UserSessionAdmin(WrittenByServices, BulkMixin, ReadOnlyAdmin):
     """Who is signed in where. To be ended here by whoever may change that user."""
 
     actions = ["end"]
@@ -119,6 +131,7 @@ class UserSessionAdmin(WrittenByServices, ReadOnlyAdmin):
     fields += ["is_active"]
     list_display = ["user", "ip_address", "user_agent", "created_at", "last_seen_at"]
     list_display += ["expires_at", "is_active"]
+    list_disable_select_all = True
     list_filter = ["is_active"]
     list_select_related = ["user"]
     search_fields = ["user__username", "user__email", "ip_address"]
@@ -133,15 +146,31 @@ class UserSessionAdmin(WrittenByServices, ReadOnlyAdmin):
 
     @admin.action(description="End selected sessions", permissions=["end"])
     def end(self, request, queryset):
-        allowed = [row for row in queryset if _may_change(request.user, row.user)]
-        end_sessions(allowed)
-        self.message_user(request, f"Sessions ended: {len(allowed)}.", messages.SUCCESS)
-        if kept := len(queryset) - len(allowed):
-            self.message_user(request, f"Not yours to end: {kept}.", messages.WARNING)
+        deed = Deed(
+            action="end",
+            title="End sessions",
+            done="ended",
+            act=lambda row: self._end(request.user, row),
+            foresee=lambda row: _require_endable(request.user, row),
+            note="Who is signed in there has to sign in again.",
+        )
+        return self.in_bulk(request, queryset, deed)
+
+    def show_row(self, session):
+        seen = f"{session.last_seen_at:%d %b %Y, %H:%M} UTC"
+        return f"{session}, {session.user_agent or 'unknown device'}, last seen {seen}"
+
+    def state_of(self, session):
+        return str(session.is_active)
+
+    @staticmethod
+    def _end(actor, session):
+        _require_endable(actor, session)
+        end_sessions([session])
 
 
 @admin.register(Group)
-class GroupAdmin(Audited, DjangoGroupAdmin, ModelAdmin):
+class GroupAdmin(Audited, Page, DjangoGroupAdmin, ModelAdmin):
     """Who edits a group gives powers away, so this is for superusers."""
 
     def has_add_permission(self, request):
@@ -153,12 +182,17 @@ class GroupAdmin(Audited, DjangoGroupAdmin, ModelAdmin):
     def has_delete_permission(self, request, obj=None):
         return request.user.is_superuser
 
+    def as_of(self, row):
+        """A group has no date."""
+        keys = row.permissions.order_by("pk").values_list("pk", flat=True)
+        return " ".join(map(str, [row.name, *keys]))
+
 
 class OfUserAdmin(ReadOnlyAdmin):
     """Rows of a user's, in whose history they are."""
 
     def history_view(self, request, object_id, extra_context=None):
-        row = self.get_object(request, object_id)
+        row = self.get_object(request, object_id) if self.has_view_permission(request) else None
         if row is None:
             raise Http404
         return history_of(User._meta.label_lower, row.user_id)
@@ -202,6 +236,13 @@ class AuthenticatorAdmin(OfUserAdmin):
         for row in queryset:
             changes = {"second_factors": [factor_name(row), None]}
             record("user.changed", row.user, changes=changes, actor=request.user)
+
+
+def _require_endable(actor: User, session: UserSession) -> None:
+    if not session.is_active:
+        raise DomainError("It has ended already.")
+    if session.user is None or not _may_change(actor, session.user):
+        raise DomainError("It is not yours to end.")
 
 
 def _may_change(actor: User, user: User) -> bool:

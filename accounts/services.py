@@ -106,11 +106,11 @@ def end_own_sessions(*, user: User, sessions: Iterable[UserSession]) -> None:
 
 
 def end_sessions(sessions: Iterable[UserSession]) -> None:
-    """Sign people out there, at once."""
-    with transaction.atomic():
+    """Sign people out there, at once. What has ended already leaves no entry."""
+    with transaction.atomic(), audit.together():
         for session in sessions:
-            UserSession.objects.filter(pk=session.pk).active().end()
-            audit.record("usersession.ended", session)
+            if UserSession.objects.filter(pk=session.pk).active().end():
+                audit.record("usersession.ended", session)
 
 
 def lock_user(user: User) -> User:

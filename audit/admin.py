@@ -11,7 +11,7 @@ from unfold.decorators import display
 from audit.models import AdminLog
 from audit.services import MASK, difference, record, record_export, record_import
 from coachbot.admin.filters import UTCDayRangeFilter
-from coachbot.admin.pages import ReadOnlyAdmin
+from coachbot.admin.pages import AsShownMixin, ChangedMeanwhile, ReadOnlyAdmin
 
 LIST = "admin:audit_adminlog_changelist"
 LINK = '<a href="{}" class="text-link">{}</a>'
@@ -46,7 +46,12 @@ class WrittenByServices:
 
     def log_export(self, request, *, rows, kind):
         """What was searched for is left out: it names people."""
-        filters = {name: value for name, value in request.GET.items() if name != SEARCH_VAR}
+        personal = getattr(self.model, "personal_fields", ())
+        filters = {
+            name: MASK if name.partition("__")[0] in personal else _one_or_all(values)
+            for name, values in request.GET.lists()
+            if name != SEARCH_VAR
+        }
         searched = MASK if request.GET.get(SEARCH_VAR) else None
         record_export(self.model, rows=rows, format=kind, filters=filters, search=searched)
 
@@ -54,13 +59,25 @@ class WrittenByServices:
         record_import(self.model, file=file, counts=counts)
 
 
-class Audited(WrittenByServices):
+class Audited(AsShownMixin, WrittenByServices):
     """Rows that these pages write: what they change is in the log, in the same transaction."""
 
     def save_model(self, request, obj, form, change):
-        stored = type(obj)._base_manager.filter(pk=obj.pk).first() if change else None
-        request.audited_before = stored
+        """Only what was edited: all else is written as it is by now."""
+        request.audited_before = self._lock(request, obj, form) if change else None
         super().save_model(request, obj, form, change)
+
+    def _lock(self, request, obj, form):
+        """The row as it is stored, from which `obj` differs in nothing but what was edited."""
+        rows = type(obj)._base_manager.select_for_update(no_key=True)
+        stored = rows.filter(pk=obj.pk).first()
+        if stored is None:
+            raise ChangedMeanwhile
+        self.require_as_shown(request, stored)
+        for field in obj._meta.concrete_fields:
+            if field.name not in form.changed_data:
+                setattr(obj, field.attname, getattr(stored, field.attname))
+        return stored
 
     def save_related(self, request, form, formsets, change):
         fields = [field.name for field in self.opts.many_to_many if field.name in form.fields]
@@ -96,10 +113,10 @@ class Audited(WrittenByServices):
 class AdminLogAdmin(ReadOnlyAdmin):
     """To be read. `verify_audit` says whether it is whole."""
 
-    fields = ["created", "actor_link", "action", "link", "reason", "what_changed"]
+    fields = ["created", "actor_link", "action", "link", "why", "what_changed"]
     fields += ["ip_address", "user_agent", "request_id", "sequence"]
     readonly_fields = fields
-    list_display = ["created", "actor", "action", "link", "summary", "reason"]
+    list_display = ["created", "actor", "action", "link", "summary", "why"]
     list_filter = [("created_at", UTCDayRangeFilter)]
     list_filter_submit = True
     list_per_page = 50
@@ -107,8 +124,8 @@ class AdminLogAdmin(ReadOnlyAdmin):
     ordering = ["-sequence"]
     search_fields = ["actor", "action", "resource", "=resource_id", "=request_id", "reason"]
     search_help_text = (
-        "Who, what was done, to what, why; ids in full. What was done to a person: History on "
-        "their page"
+        "Who, what was done, to what, why; ids in full. What was done to a person or a booking: "
+        "History on their page"
     )
     show_full_result_count = False
 
@@ -142,6 +159,10 @@ class AdminLogAdmin(ReadOnlyAdmin):
     def summary(self, entry):
         return ", ".join(entry.readable_changes) or "–"
 
+    @display(description="reason")
+    def why(self, entry):
+        return entry.readable_reason or "–"
+
     @display(description="changes")
     def what_changed(self, entry):
         changes = entry.readable_changes.items()
@@ -151,6 +172,10 @@ class AdminLogAdmin(ReadOnlyAdmin):
 
 def _names(row, relation):
     return sorted(str(each) for each in getattr(row, relation).all())
+
+
+def _one_or_all(values):
+    return values[0] if len(values) == 1 else values
 
 
 def _short(value):

@@ -14,7 +14,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from audit.personal import NAME, make_key, unseal
+from audit.personal import NAME, REASON, make_key, unseal
 from coachbot.models import UUIDModel
 
 SALT = "audit"
@@ -90,12 +90,18 @@ class AdminLog(UUIDModel):
         return str(self._opened(sealed))
 
     @property
+    def readable_reason(self) -> str:
+        """Why. A reason may speak of the person, and is then sealed elsewhere, too."""
+        _, sealed = self.changes.get(REASON, (None, self.reason))
+        return str(self._opened(sealed))
+
+    @property
     def readable_changes(self) -> dict[str, list[Any]]:
         """What changed. What was sealed for a person who is erased since is `(erased)`."""
         return {
             name: [self._opened(each) for each in pair]
             for name, pair in self.changes.items()
-            if name != NAME
+            if name not in (NAME, REASON)
         }
 
     def _opened(self, value: Any) -> Any:

@@ -3,7 +3,7 @@
 It is sealed with a key of that person's own, and the seal of the entry is made over what is sealed.
 Who erases the person deletes the key: the entries and their chain stay whole, and say nothing of
 anybody. A model names the columns in `personal_fields`, with `__str__` if it is called after the
-person, and whom they are about in `person_id`.
+person and `__reason__` if reasons are, and whom they are about in `person_id`.
 """
 
 import json
@@ -11,7 +11,7 @@ from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
 
-NAME = "__str__"
+NAME, REASON = "__str__", "__reason__"
 PREFIX = "sealed:"
 ERASED = "(erased)"
 
@@ -28,12 +28,13 @@ def seal(value: Any, key: str) -> Any:
 
 
 def unseal(value: Any, key: str | None) -> Any:
-    """The value; as it is, if it was not sealed, and ERASED if its key is gone."""
+    """The value; as it is, if it was not sealed, and ERASED if its key is gone. The key may be a
+    newer one: what is still to be said of who is erased gets another."""
     if not isinstance(value, str) or not value.startswith(PREFIX):
         return value
     if key is None:
         return ERASED
     try:
         return json.loads(Fernet(key).decrypt(value.removeprefix(PREFIX)))
-    except InvalidToken:  # somebody's own words
-        return value
+    except InvalidToken:
+        return ERASED

@@ -8,6 +8,7 @@ class AdminLogSerializer(serializers.ModelSerializer):
     who is erased is `(erased)`."""
 
     resource = serializers.CharField(source="readable_resource")
+    reason = serializers.CharField(source="readable_reason")
     changes = serializers.DictField(
         source="readable_changes", child=serializers.ListField(), help_text="Field: [old, new]."
     )

@@ -1,7 +1,7 @@
 """The one way to write an entry."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC
@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from audit.models import AdminLog, AuditHead, PersonKey
 from audit.origin import SYSTEM, current
-from audit.personal import NAME, seal
+from audit.personal import NAME, REASON, seal
 
 MASK = "***"
 # Every change sets them, and they say nothing.
@@ -52,7 +52,7 @@ def record(
     origin = current()
     actor = actor or origin.actor
     resource_id, resource = _named(target)
-    personal = _personal(target, changes or {})
+    personal = _personal(target, [*(changes or {}), *([REASON] if reason else [])])
     entry = AdminLog(
         created_at=timezone.now().astimezone(UTC),
         actor_id=actor.pk if actor else None,
@@ -168,12 +168,12 @@ def _named(target: models.Model | type[models.Model]) -> tuple[str, str]:
     return str(target.pk), str(target)
 
 
-def _personal(target: models.Model | type[models.Model], changes: Changes) -> frozenset[str]:
-    """What of an entry about `target` is about a person: fields, and NAME for its own name."""
+def _personal(target: models.Model | type[models.Model], told: Collection[str]) -> frozenset[str]:
+    """What of the fields that are `told` of `target`, and of its name, is about a person."""
     if isinstance(target, type) or getattr(target, "person_id", None) is None:
         return frozenset()
     fields: frozenset[str] = getattr(target, "personal_fields", frozenset())
-    return fields & {NAME, *changes}
+    return fields & {NAME, *told}
 
 
 def _append(drafts: list[_Draft]) -> None:
@@ -200,6 +200,8 @@ def _seal_personal(drafts: list[_Draft]) -> None:
         key = keys[entry.person_id].key
         if NAME in personal:
             entry.changes[NAME], entry.resource = [None, entry.resource], ""
+        if REASON in personal:
+            entry.changes[REASON], entry.reason = [None, entry.reason], ""
         for name in personal:
             entry.changes[name] = [seal(each, key) for each in entry.changes[name]]
 

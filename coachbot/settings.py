@@ -92,6 +92,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
+# Pages with hundreds of bookings or hours send a few fields for each.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+
 ROOT_URLCONF = "coachbot.urls"
 WSGI_APPLICATION = "coachbot.wsgi.application"
 TEMPLATES = [

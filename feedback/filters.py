@@ -11,7 +11,7 @@ class FeedbackFilter(filters.FilterSet):
     specialist = filters.UUIDFilter(field_name="specialist_id")
     rating = filters.ChoiceFilter(choices=Feedback._meta.get_field("rating").choices)
     mine = TrueOrFalseFilter(method="given", label="What the caller said themselves.")
-    is_hidden = TrueOrFalseFilter(method="hidden", label="For staff, and for what is one's own.")
+    is_hidden = TrueOrFalseFilter(method="hidden", label="For staff, and with mine=true.")
     created_after = InstantFilter(
         field_name="created_at", lookup_expr="gte", label="At that instant or later."
     )

@@ -78,7 +78,7 @@ class Feedback(UUIDModel, TimestampedModel):
     author = models.CharField(max_length=160, blank=True)
     hidden_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    personal_fields = frozenset({"comment", "reply", "author"})
+    personal_fields = frozenset({"comment", "reply", "author", "__reason__"})
 
     objects = FeedbackQuerySet.as_manager()
 

@@ -40,7 +40,7 @@ def give_feedback(
     try:
         with transaction.atomic():
             booking = _lock_booking(booking)
-            _require_ratable(booking)
+            _require_ratable(booking, actor)
             feedback = Feedback.objects.create(
                 booking=booking,
                 specialist=booking.specialist,
@@ -109,12 +109,13 @@ def require_hidden(feedback: Feedback) -> None:
 
 
 def erase_feedback(*, user: User) -> None:
-    """Take name and words from what `user` said, as a client; the ratings stay.
+    """Take name and words from what `user` said, as a client, and what was replied to them, which
+    may name them; the ratings stay.
 
     Safe only in a transaction that has locked the user and their bookings.
     """
     theirs = Feedback.objects.filter(booking__in=Booking.objects.filter(client=user))
-    theirs.update(author="", comment="", updated_at=timezone.now())
+    theirs.update(author="", comment="", reply="", updated_at=timezone.now())
 
 
 def recount_ratings() -> Iterator[tuple[Specialist, Specialist]]:
@@ -187,10 +188,11 @@ def _lock_booking(booking: Booking) -> Booking:
     return rows.select_for_update(of=("self",), no_key=True).get(pk=booking.pk)
 
 
-def _require_ratable(booking: Booking) -> None:
+def _require_ratable(booking: Booking, actor: User | None) -> None:
     if booking.client and not booking.client.is_active:
         raise ClientInactive
-    if booking.client and booking.specialist.user_id == booking.client.pk:
+    # Signed in, with a guest's token in hand, it is still their own work.
+    if booking.specialist.user_id in {booking.client_id, actor and actor.pk} - {None}:
         raise SelfRating
     if booking.status != BookingStatus.COMPLETED:
         state = booking.get_status_display().lower()

@@ -15,7 +15,7 @@ from coachbot.api.pagination import Cursors
 from coachbot.api.requests import UUID_REGEX, signed_in
 from feedback import services
 from feedback.filters import FeedbackFilter
-from feedback.models import Feedback, bookings_of
+from feedback.models import Feedback, bookings_of, sees_hidden
 from feedback.serializers import (
     FeedbackChangeSerializer,
     FeedbackSerializer,
@@ -37,7 +37,7 @@ class FeedbackViewSet(
     viewsets.GenericViewSet,
 ):
     """What clients say of bookings that took place. What is hidden is there for staff, and for
-    its author."""
+    its author, in lists with `mine=true` alone."""
 
     queryset = Feedback.objects.all()
     serializer_class = FeedbackSerializer
@@ -55,6 +55,14 @@ class FeedbackViewSet(
     def get_queryset(self):
         rows = super().get_queryset().visible_to(signed_in(self.request), self._manage_token)
         return rows.with_booking() if self.action == "partial_update" else rows
+
+    def filter_queryset(self, queryset):
+        """What is hidden is in no list but those of staff and of what is one's own."""
+        rows = super().filter_queryset(queryset)
+        own = self.request.query_params.get("mine") == "true"
+        if self.action != "list" or own or sees_hidden(signed_in(self.request)):
+            return rows
+        return rows.visible()
 
     @property
     def _manage_token(self):

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time
 import pytest
 import time_machine
 from django.conf import settings
+from django.contrib.auth.hashers import BCryptSHA256PasswordHasher
 from django.db import connection
 from django.test import Client, TransactionTestCase
 from rest_framework.test import APIClient
@@ -20,6 +21,15 @@ NOW = datetime(2026, 12, 1, 8, tzinfo=UTC)
 def looking_files_up_when_asked():
     """Every client of a test is a server that starts, which would look at all files there are."""
     settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.fixture(autouse=True, scope="session")
+def hashing_quickly():
+    """As safe as a password must be, one takes a fifth of a second; tests have hundreds."""
+    rounds = BCryptSHA256PasswordHasher.rounds
+    BCryptSHA256PasswordHasher.rounds = 4
+    yield
+    BCryptSHA256PasswordHasher.rounds = rounds
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -3,15 +3,34 @@
 from typing import ClassVar
 
 from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect
 from unfold.admin import ModelAdmin
 
 from coachbot.admin.bulk import BulkMixin
 from coachbot.admin.filters import DeletedFilter
-from coachbot.errors import DomainError
+from coachbot.errors import Conflict, DomainError
+
+# Of which state a page is.
+AS_OF = "as_of"
 
 
-class SearchAdmin(ModelAdmin):
+class Page(ModelAdmin):
+    def response_action(self, request, queryset, *args, **kwargs):
+        """Django asks the database for whatever was sent, which fails of what is no key."""
+        try:
+            for key in request.POST.getlist(ACTION_CHECKBOX_NAME):
+                self.opts.pk.clean(key, None)
+        except ValidationError:
+            self.message_user(
+                request, "Nothing was done: choose rows of this list.", messages.ERROR
+            )
+            return HttpResponseRedirect(request.get_full_path())
+        return super().response_action(request, queryset, *args, **kwargs)
+
+
+class SearchAdmin(Page):
     """The search box asks the queryset's own `search`. `search_fields` only make it appear."""
 
     search_fields: ClassVar[list[str] | tuple[str, ...]] = ["pk"]
@@ -50,7 +69,31 @@ class RefusalsMixin:
         return HttpResponseRedirect(request.get_full_path())
 
 
-class ReadOnlyAdmin(ModelAdmin):
+class ChangedMeanwhile(Conflict):
+    message = "Somebody has changed it since you opened the page. This is how it is now."
+
+
+class AsShownMixin(RefusalsMixin):
+    """Nobody undoes unseen what somebody else has changed since they opened the page."""
+
+    change_form_before_template = "admin/as_of.html"
+
+    def as_of(self, row):
+        """What tells the states of a page apart."""
+        return row.updated_at.isoformat()
+
+    def render_change_form(self, request, context, *args, obj=None, **kwargs):
+        if obj is not None:
+            context["as_of"] = request.POST.get(AS_OF) or self.as_of(obj)
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
+    def require_as_shown(self, request, row):
+        """Raise ChangedMeanwhile unless `row`, as it is stored, is what was shown."""
+        if request.POST.get(AS_OF, self.as_of(row)) != self.as_of(row):
+            raise ChangedMeanwhile
+
+
+class ReadOnlyAdmin(Page):
     """Rows that only services write: to be looked at, and acted upon by actions."""
 
     def has_add_permission(self, request, obj=None):

@@ -5,11 +5,12 @@ from datetime import timedelta
 from django.contrib import admin
 from django.db import models
 from django.utils import timezone
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from audit.admin import WrittenByServices
 from coachbot.admin.filters import DayRangeFilter, OneOfManyFilter, UTCDayRangeFilter
+from coachbot.admin.pages import Page
 from coachbot.admin.sheets import ImportMixin
 from coachbot.admin.widgets import DateInput, TimeInput
 from scheduling import services
@@ -32,7 +33,7 @@ NATIVE_INPUTS = {
 }
 
 
-class HoursAdmin(WrittenByServices, SettlesMixin, ModelAdmin):
+class HoursAdmin(WrittenByServices, SettlesMixin, Page):
     """Written only by services: they lock the specialist and ask before they write."""
 
     autocomplete_fields = ["specialist"]
@@ -48,6 +49,8 @@ class HoursAdmin(WrittenByServices, SettlesMixin, ModelAdmin):
         return [] if obj is None else ["specialist"]
 
     def save_model(self, request, obj, form, change):
+        if change:
+            self.require_as_shown(request, obj)
         self.settle(request, services.ChangeHours(save=[obj]))
 
     def delete_model(self, request, obj):

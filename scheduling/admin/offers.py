@@ -1,7 +1,7 @@
 """Who can be booked, and for what."""
 
 from django.contrib import admin
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from unfold.decorators import display
@@ -158,9 +158,17 @@ class SpecialistAdmin(ImportMixin, OfferAdmin):
 
     removal = services.RemoveSpecialists
 
+    def as_of(self, row):
+        """Their hours are on the page, too."""
+        hours = (row.schedules, row.days_off, row.availabilities)
+        last = [each.aggregate(at=Max("updated_at"))["at"] for each in hours]
+        return max([row.updated_at, *filter(None, last)]).isoformat()
+
     def save_model(self, request, obj, form, change):
         """What is changed waits for the hours, which are one change with it."""
-        if not change:
+        if change:
+            self.require_as_shown(request, obj)
+        else:
             became(obj, services.create_specialist(fields=edited(form)))
 
     def save_related(self, request, form, formsets, change):
@@ -246,6 +254,7 @@ class ServiceAdmin(OfferAdmin):
         if not change:
             became(obj, services.create_service(fields=fields, specialists=offering))
             return
+        self.require_as_shown(request, obj)
         is_other = "specialists" in form.changed_data
         self.settle(request, services.ChangeService(obj, fields, offering if is_other else None))
 

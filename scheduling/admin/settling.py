@@ -4,20 +4,26 @@ from datetime import datetime
 from uuid import UUID
 
 from django import forms
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import ValidationError
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
-from coachbot.admin.pages import RefusalsMixin
+from coachbot.admin.pages import AsShownMixin
 from coachbot.errors import DomainError
 from scheduling import services
+from scheduling.admin.calendar_forms import REASON_LENGTH
 from scheduling.admin.wall_clock import in_zone
 from scheduling.models import Specialist
+from scheduling.models.hours import EARLIEST, LATEST
 from scheduling.services import Outcome, Settlement
 
 BEFORE, SEEN = "settle-", "settle_seen-"
 ALL, REASON = "settle_all", "settle_reason"
 OURS = (ALL, REASON, "csrfmiddlewaretoken")
+# What says which rows an action is for; those that are shown say it better.
+CHOSEN = (ACTION_CHECKBOX_NAME, "select_across")
 KEEP, CANCEL = ("keep", "Keep as is"), ("cancel", "Cancel")
 
 
@@ -29,14 +35,18 @@ class Unsettled(DomainError):
         self.ways_out = ways_out
 
 
-class SettlesMixin(RefusalsMixin):
+class OddReason(DomainError):
+    """A reason that nobody could store."""
+
+
+class SettlesMixin(AsShownMixin):
     """Changes that hit bookings ask what becomes of them, whoever may change bookings."""
 
     def settle(self, request, change):
         """Make `change`, with what staff have said of bookings if they have. Raises Unsettled."""
         now, may_settle = timezone.now(), self._may_settle(request)
-        settlements, reason = read(request) if may_settle else ({}, "")
         try:
+            settlements, reason = read(request) if may_settle else ({}, "")
             services.settle(
                 change, settlements=settlements, actor=request.user, reason=reason, now=now
             )
@@ -62,12 +72,7 @@ class SettlesMixin(RefusalsMixin):
         form = SettlingForm(ways_out, request.POST if asked(request) else None)
         context = {
             **self.admin_site.each_context(request),
-            "again": [
-                (name, value)
-                for name, values in request.POST.lists()
-                for value in values
-                if not name.startswith((BEFORE, SEEN)) and name not in OURS
-            ],
+            "again": _again(request, removed),
             "bookings": len(ways_out),
             "form": form,
             "opts": self.opts,
@@ -84,6 +89,17 @@ class SettlesMixin(RefusalsMixin):
         return super()._refuse(request, refusal)
 
 
+class ReasonField(forms.CharField):
+    def __init__(self, **kwargs):
+        super().__init__(
+            label="Reason",
+            required=False,
+            max_length=REASON_LENGTH,
+            help_text="Clients hear it. Needed unless everything is kept.",
+            **kwargs,
+        )
+
+
 class SettlingForm(forms.Form):
     """A choice for each booking, one for all of them, and the reason that their clients hear."""
 
@@ -97,11 +113,7 @@ class SettlingForm(forms.Form):
         for each in ways_out:
             choices = [("", "As chosen for all"), *_choices(each)] if several else _choices(each)
             self._add(f"{BEFORE}{each.booking.pk}", name_of(each.booking), choices)
-        self.fields[REASON] = forms.CharField(
-            label="Reason",
-            required=False,
-            max_length=400,
-            help_text="Clients hear it. Needed unless everything is kept.",
+        self.fields[REASON] = ReasonField(
             widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}) if ways_out else forms.HiddenInput,
         )
 
@@ -113,6 +125,18 @@ class SettlingForm(forms.Form):
             required=False,
             widget=UnfoldAdminSelectWidget,
         )
+
+
+def _again(request, removed):
+    """What was sent, to be sent again; of rows that are removed those that are shown, no others."""
+    left_out = (*OURS, *CHOSEN) if removed else OURS
+    sent = [
+        (name, value)
+        for name, values in request.POST.lists()
+        for value in values
+        if not name.startswith((BEFORE, SEEN)) and name not in left_out
+    ]
+    return [*sent, *((ACTION_CHECKBOX_NAME, row.pk) for row in removed)]
 
 
 def name_of(booking):
@@ -162,23 +186,38 @@ def read(request):
         for name, value in request.POST.items()
         if name.startswith(BEFORE)
     }
-    found = {key: _settlement(value) for key, value in chosen.items() if _is_uuid(key)}
+    people = _people(chosen.values())
+    found = {key: _settlement(value, people) for key, value in chosen.items() if _is_uuid(key)}
     settlements = {
         UUID(key): each._replace(version=_version(request.POST.get(f"{SEEN}{key}", "")))
         for key, each in found.items()
         if each
     }
-    return settlements, request.POST.get(REASON, "")
+    return settlements, _reason(request.POST.get(REASON, ""))
 
 
-def _settlement(value):
+def _reason(text):
+    try:
+        return ReasonField().clean(text)
+    except ValidationError as error:
+        raise OddReason(f"Reason: {' '.join(error.messages)}") from error
+
+
+def _people(values):
+    """To whom bookings are handed over, by their ids: one query, however many there are."""
+    pairs = (value.partition(" ") for value in values)
+    keys = {key for outcome, _, key in pairs if outcome == Outcome.HAND_OVER and _is_uuid(key)}
+    return Specialist.objects.in_bulk(list(map(UUID, keys)))
+
+
+def _settlement(value, people):
     outcome, _, detail = value.partition(" ")
     if outcome in (Outcome.KEEP, Outcome.CANCEL):
         return Settlement(Outcome(outcome))
     if outcome == Outcome.MOVE and (starts_at := _instant(detail)):
         return Settlement(Outcome.MOVE, starts_at=starts_at)
     if outcome == Outcome.HAND_OVER and _is_uuid(detail):
-        other = Specialist.objects.filter(pk=detail).first()
+        other = people.get(UUID(detail))
         return Settlement(Outcome.HAND_OVER, specialist=other) if other else None
     return None
 
@@ -195,7 +234,7 @@ def _instant(text):
         found = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found if found.tzinfo else None
+    return found if found.tzinfo and EARLIEST <= found <= LATEST else None
 
 
 def _is_uuid(text):

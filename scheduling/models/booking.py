@@ -171,7 +171,10 @@ class Booking(UUIDModel, TimestampedModel):
 
     secret_fields = frozenset({"manage_token_hash"})
     personal_fields = frozenset(
-        {"client_name", "client_email", "client_phone", "notes", "cancellation_reason"}
+        {
+            *("client_name", "client_email", "client_phone", "notes"),
+            *("cancellation_reason", "__reason__"),
+        }
     )
 
     objects = BookingQuerySet.as_manager()

@@ -220,6 +220,12 @@ def require_possible(booking: Booking, to: BookingStatus, *, now: datetime) -> N
         )
 
 
+def require_changeable(booking: Booking, actor: User | None, *, now: datetime) -> None:
+    """Raise StateConflict or TooLateToChange if `actor` can neither cancel nor move it now."""
+    _require_open(booking)
+    _require_time(booking, actor, now)
+
+
 def _lock(booking: Booking, version: int | None) -> Booking:
     """The row as it is now, locked, after its specialist. Raises VersionMismatch."""
     Specialist.everything.lock(booking.specialist_id)

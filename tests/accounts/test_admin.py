@@ -1,9 +1,15 @@
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.admin import site
 from django.contrib.auth.models import Group, Permission
+from django.contrib.messages import get_messages
+from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts.admin import NewPasswordForm
 from accounts.models import User, UserType
+from coachbot.me.erasure import erase
 from tests.factories import (
     AuditorFactory,
     ReceptionistFactory,
@@ -365,6 +371,40 @@ def test_a_reset_that_began_before_staff_changed_the_address_resets_nothing(api,
     assert user.check_password(PASSWORD)
     assert over_rest.status_code == 409
     assert on_the_pages.url == reverse("account_reset_password")
+
+
+@pytest.mark.parametrize("name", ["change", "password"])
+def test_a_page_that_was_opened_before_its_person_was_erased_brings_nobody_back(client, boss, name):
+    """The page of the person knows of which state it is, that of the password writes no more."""
+    user = UserFactory(username="kim", first_name="Kim")
+    opened = edited(user, phone="+49 30 1", as_of=client.get(page(user)).context["as_of"])
+    password = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+    stale = NewPasswordForm(User.objects.get(pk=user.pk), password)
+    erase(user=user, now=timezone.now())
+
+    if name == "change":
+        [told] = get_messages(client.post(page(user), opened).wsgi_request)
+        assert str(told).startswith("Nothing was saved. Somebody has changed it since you opened")
+    else:
+        assert stale.is_valid()
+        stale.save()
+
+    row = User.objects.get(pk=user.pk)
+    assert (row.username, row.first_name, row.phone) == (f"erased-{user.pk.hex}", "", "")
+
+
+def test_what_others_write_while_a_page_is_saved_stays(rf, boss):
+    user, request = UserFactory(first_name="Kim"), rf.post("/")
+    request.user, pages = boss, site.get_model_admin(User)
+    form = pages.get_form(request, user)(edited(user, first_name="Kimberly"), instance=user)
+    assert form.is_valid()
+    User.objects.update(last_name="Berger")
+
+    with transaction.atomic():
+        pages.save_model(request, form.save(commit=False), form, True)
+
+    row = User.objects.get(pk=user.pk)
+    assert (row.first_name, row.last_name) == ("Kimberly", "Berger")
 
 
 def test_an_address_that_staff_leave_as_it_is_stays_proven(client, boss):

@@ -232,8 +232,14 @@ def test_staff_see_sessions_and_end_them(client, signed_in):
     assert client.get(address).status_code == 200
 
     session = UserSession.objects.get(user=kim)
-    client.post(address, {"action": "end", "_selected_action": [session.pk], "index": 0})
+    chosen = {"action": "end", "_selected_action": [session.pk]}
+    asked = client.post(address, chosen)
+    assert program.get("/api/v1/bookings/").status_code == 200
+    seen = {name: state for _, name, state in asked.context["seen"]}
+    told = [client.post(address, {**chosen, **seen, "sure": "1"}) for _ in range(2)]
 
+    results = [refusal for each in told for _, refusal in each.context["results"]]
+    assert results == ["", "It has changed since it was shown: look at it again."]
     assert program.get("/api/v1/bookings/").status_code == 401
     address = reverse("admin:accounts_usersession_change", args=[session.pk])
     assert client.get(address).status_code == 200

@@ -53,7 +53,7 @@ def test_an_entry_says_who_did_what_to_what():
     assert (entry.resource_type, entry.resource_id, entry.readable_resource) == (
         *("accounts.user", str(user.pk), "kim"),
     )
-    assert (entry.readable_changes, entry.reason) == ({"phone": ["", "1"]}, "Moved")
+    assert (entry.readable_changes, entry.readable_reason) == ({"phone": ["", "1"]}, "Moved")
     assert entry.has_its_seal()
 
 

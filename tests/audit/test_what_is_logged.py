@@ -99,7 +99,7 @@ def test_an_entry_says_from_where_why_and_what_changed(signed_in):
 
     entry = AdminLog.objects.get()
     assert logged() == [("rosa", "booking.cancelled", "scheduling.booking", str(booking.pk))]
-    assert (entry.reason, entry.ip_address, entry.user_agent, entry.request_id) == (
+    assert (entry.readable_reason, entry.ip_address, entry.user_agent, entry.request_id) == (
         *("The heating broke", "192.0.2.7", "Front desk", answer["X-Request-ID"]),
     )
     assert entry.readable_changes == {
@@ -226,7 +226,12 @@ def test_a_session_that_staff_end_is_logged(client, boss, signed_in):
 
     client.post(
         page("accounts_usersession_changelist"),
-        {"action": "end", "_selected_action": [session.pk], "index": 0},
+        {
+            "action": "end",
+            "_selected_action": [session.pk],
+            "sure": "1",
+            f"seen-{session.pk}": "True",
+        },
     )
 
     assert logged() == [("boss", "usersession.ended", "accounts.usersession", str(session.pk))]

@@ -129,7 +129,7 @@ def test_who_must_give_a_reason_is_asked_for_it_and_it_stands_in_the_history(spe
     assert replies[3].startswith("Moved: an appointment of 60 minutes with Anna Roth is now on")
     event = booking.events.get()
     assert (event.reason, event.by) == ("Anna has the flu: sorry!", "staff")
-    assert AdminLog.objects.get().reason == "Anna has the flu: sorry!"
+    assert AdminLog.objects.get().readable_reason == "Anna has the flu: sorry!"
 
 
 def test_who_gives_no_reason_after_all_leaves_the_booking_as_it_is(specialist, talk):
@@ -211,14 +211,62 @@ def test_what_is_too_late_to_change_stands_and_is_said_to(specialist, kim, talk,
     booking = BookingFactory(specialist=specialist, client=kim, starts_at=TEN)
     say = talk(kim)
     late = TEN - timedelta(hours=3)
-    say(text, late)
 
-    reply = say("yes", late)
+    reply, after_yes = say(text, late), say("yes", late)
 
-    assert reply.content.startswith(f"I could not {words} that. It is too late to change")
-    assert f"{SEVENTH}, 10:00 (Europe/Berlin)" in reply.content
+    assert reply.content == (
+        f"I could not {words} that. It is too late to change this booking online: please contact "
+        f"us. It is as it was: {SEVENTH}, 10:00 (Europe/Berlin), confirmed."
+    )
+    assert after_yes.content.startswith("There is nothing open to answer.")
     booking.refresh_from_db()
     assert (booking.status, booking.starts_at) == ("confirmed", TEN)
+
+
+@pytest.mark.parametrize("status", ["cancelled", "completed"])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("cancel K7Q2M4XA", "cancel"), ("move K7Q2M4XA", "move"), ("move K7Q2M4XA to 11", "move")],
+)
+def test_what_is_over_is_neither_cancelled_nor_moved_and_not_said_to_stand(
+    specialist, kim, talk, status, text, words
+):
+    BookingFactory(
+        specialist=specialist, client=kim, starts_at=TEN, reference="K7Q2M4XA", status=status
+    )
+
+    reply = talk(kim)(text)
+
+    assert reply.content == (
+        f"I could not {words} that. This booking is {status}: that is final. "
+        f"It is as it was: {SEVENTH}, 10:00 (Europe/Berlin), {status}."
+    )
+
+
+def test_one_of_several_that_it_is_too_late_to_cancel_is_refused_once_picked(
+    specialist, kim, talk, now
+):
+    BookingFactory(specialist=specialist, client=kim, starts_at=now + timedelta(hours=2))
+    BookingFactory(specialist=specialist, client=kim, starts_at=TEN)
+    say = talk(kim)
+    say("cancel my appointment")
+
+    reply = say("1")
+
+    assert reply.content.startswith("I could not cancel that. It is too late")
+
+
+def test_a_name_adds_no_line_to_a_list(specialist, talk):
+    anna = UserFactory(user_type="specialist")
+    specialist.user = anna
+    specialist.save()
+    BookingFactory(
+        specialist=specialist, client=None, client_name="Kim\n2. All of them", starts_at=TEN
+    )
+
+    reply = talk(anna)("my bookings")
+
+    assert [line[:2] for line in reply.content.splitlines()] == ["Bo", "1."]
 
 
 def test_a_booking_that_moved_since_it_was_shown_is_not_cancelled(specialist, kim, talk):

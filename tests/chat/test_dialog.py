@@ -346,6 +346,7 @@ def test_a_booking_that_is_moved_to_a_time_alone_stays_on_its_day():
         ("move it an hour later", 27, wall(16)),
         ("2 hours earlier", 27, wall(13)),
         ("the next day", 28, None),
+        ("move it to the next day", 28, None),
         ("same day at 6pm", 27, wall(18)),
     ],
 )
@@ -357,14 +358,49 @@ def test_a_booking_is_moved_by_what_it_is_now(said, on, at):
     assert replace(turn.intent.wish.when, day_assumed=False) == when
 
 
-def test_a_booking_is_found_and_then_moved_by_a_week():
-    asked = answer(State(), "move my next appointment a week later")
+@pytest.mark.parametrize("given", ["slots", "asked_when", "moving"])
+@pytest.mark.parametrize("said", ["cancel my appointment", "cancel my next appointment, please"])
+def test_to_cancel_an_appointment_is_not_to_drop_the_search(given, said):
+    turn = answer(GIVEN[given], said)
+
+    assert turn.intent == FindBookings(Purpose.CANCEL, next_only="next" in said)
+
+
+@pytest.mark.parametrize("given", ["asked_when", "asked_what", "moving", "which_cancel"])
+def test_a_no_to_what_is_asked_drops_it(given):
+    assert answer(GIVEN[given], "no") == Turn(Say(Talk.STOPPED), State())
+
+
+def test_who_cannot_come_and_names_another_day_wants_to_move():
+    turn = answer(State(), "I can't come, can I come Friday instead?")
+
+    friday = date(2026, 11, 27)
+    assert turn.intent == FindBookings(Purpose.MOVE)
+    assert turn.state.wish.when == When(friday, friday)
+
+
+def test_a_word_of_the_language_is_no_name_cut_short():
+    turn = answer(State(), "I'd rather speak to a person")
+
+    assert turn.intent == Say(Talk.NOT_UNDERSTOOD)
+
+
+@pytest.mark.parametrize(
+    ("said", "to"),
+    [
+        ("move my next appointment a week later", date(2026, 12, 4)),
+        ("move my next appointment to the next day", date(2026, 11, 28)),
+        ("move my Friday appointment to the next day", date(2026, 11, 28)),
+    ],
+)
+def test_a_booking_is_found_and_then_moved_by_days(said, to):
+    asked = answer(State(), said)
 
     turn = listed(asked.state, BOOKINGS[:1], zone=BERLIN)
 
-    week_later = date(2026, 12, 4)
-    assert asked.intent == FindBookings(Purpose.MOVE, next_only=True)
-    assert turn.intent.wish.when == When(week_later, week_later, wall(15), exact=True)
+    assert isinstance(asked.intent, FindBookings)
+    when = When(to, to, wall(15), exact=True)
+    assert turn.intent == Search(Wish(Purpose.MOVE, when=when, booking=BOOKINGS[0]))
 
 
 def test_a_time_that_clocks_jump_over_is_said_and_asked_again():
@@ -411,6 +447,18 @@ def test_a_moment_is_said_with_its_date_and_zone():
     at = datetime(2026, 12, 1, 16, 30, tzinfo=UTC)
 
     assert ENGLISH.moment(at, BERLIN) == "Tuesday 1 December 2026, 17:30 (Europe/Berlin)"
+
+
+def test_a_moment_that_comes_twice_is_told_apart():
+    first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+
+    said = [ENGLISH.moment(first + timedelta(hours=hour), BERLIN) for hour in range(3)]
+
+    assert said == [
+        "Sunday 25 October 2026, 02:30 (Europe/Berlin CEST)",
+        "Sunday 25 October 2026, 02:30 (Europe/Berlin CET)",
+        "Sunday 25 October 2026, 03:30 (Europe/Berlin)",
+    ]
 
 
 def test_every_example_of_the_help_is_understood():

@@ -238,6 +238,16 @@ def test_who_takes_rows_away_is_in_the_log_before_they_go(client, boss, kind):
     assert client.get(f"/admin/audit/adminlog/{entry.pk}/change/").status_code == 200
 
 
+def test_an_export_tells_all_values_of_a_filter_and_whom_it_names_of_none(client, boss):
+    address = page(CLIENTS, "export_csv")
+
+    client.get(f"{address}?email__contains=kim&user_type__in=client&user_type__in=staff")
+
+    assert AdminLog.objects.get().changes["filters"] == [
+        *(None, {"email__contains": "***", "user_type__in": ["client", "staff"]}),
+    ]
+
+
 def test_too_many_rows_for_an_xlsx_are_refused_with_the_way_out(client, boss, monkeypatch):
     monkeypatch.setattr(writing, "MOST_XLSX_ROWS", 1)
     SpecialistFactory(name="Ben 1")

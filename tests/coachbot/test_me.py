@@ -224,7 +224,7 @@ def test_a_person_who_is_erased_leaves_bookings_that_name_nobody(kim, signed_in)
     )
     assert BookingEvent.objects.get().reason == ""
     said = Feedback.objects.get()
-    assert (said.rating, said.author, said.comment, said.reply) == (4, "", "", "Well!")
+    assert (said.rating, said.author, said.comment, said.reply) == (4, "", "", "")
     assert Specialist.objects.get().rating_average == 4
     user = User.objects.get(pk=kim.pk)
     assert (user.username, user.email) == (
@@ -339,6 +339,27 @@ def test_of_the_last_two_superusers_one_stays_who_go_at_once(now):
             outcomes = sorted(pool.map(go, people))
         assert outcomes == ["gone", "stays"]
         people = [User.objects.get(is_superuser=True), SuperuserFactory()]
+
+
+def test_why_something_was_done_to_a_booking_is_forgotten_with_its_client(kim, signed_in, now):
+    """Also once something is said of it again, which is under another key."""
+    boss = SuperuserFactory()
+    booking = BookingFactory(client=kim, starts_at=now - timedelta(days=1))
+    services.cancel(booking=booking, actor=boss, reason="Kim has the flu", now=now)
+    erase(user=kim, now=now)
+    services.change_details(booking=booking, actor=boss, notes="Paid")
+
+    entries = signed_in(boss).get("/api/v1/admin-logs/").json()["results"]
+
+    assert [(each["action"], each["reason"]) for each in entries] == [
+        *(("booking.changed", ""), ("user.erased", ""), ("booking.cancelled", "(erased)")),
+    ]
+    assert [each["changes"].get("notes") for each in entries] == [["", "Paid"], None, None]
+    assert [each["changes"].get("cancellation_reason") for each in entries] == [
+        *(None, None, ["", "(erased)"]),
+    ]
+    assert "flu" not in str(list(AdminLog.objects.values()))
+    call_command("verify_audit", stdout=StringIO())
 
 
 def what_staff_did_to(kim, staff):

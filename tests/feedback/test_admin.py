@@ -129,8 +129,8 @@ def test_hiding_and_showing_leave_one_entry_each(client, rosa):
         told += [refusal for _, refusal in page.context["results"]]
 
     assert told == ["", "", "This feedback is not hidden."]
-    entries = AdminLog.objects.order_by("sequence").values_list("action", "actor", "reason")
-    assert list(entries) == [
+    entries = AdminLog.objects.order_by("sequence")
+    assert [(each.action, each.actor, each.readable_reason) for each in entries] == [
         ("feedback.hidden", "rosa", "Insults"),
         ("feedback.unhidden", "rosa", "Insults"),
     ]

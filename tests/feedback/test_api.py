@@ -1,6 +1,7 @@
 """Feedback over REST. It is Tuesday 2026-12-01, 08:00 UTC; roles are in tests/access."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 import pytest
 from rest_framework.test import APIClient
@@ -74,6 +75,16 @@ def several(specialist, number, **fields):
         )
         for day in range(number)
     ]
+
+
+def walk(api, address, way):
+    """The ids of each page, and the address of the last."""
+    pages, last = [], address
+    while address:
+        answer, last = api.get(address), address
+        pages.append(ids(answer))
+        address = answer.json()[way]
+    return pages, last
 
 
 # --- Rating -------------------------------------------------------------------------------------
@@ -216,7 +227,8 @@ def test_what_is_hidden_is_there_for_staff_and_its_author(api, kim, staff, booki
 
     seen = [(len(ids(each.get(FEEDBACK))), each.get(page(row)).status_code) for each in readers]
 
-    assert seen == [(0, 404), (0, 404), (0, 404), (1, 200), (1, 200)]
+    assert seen == [(0, 404), (0, 404), (0, 404), (0, 200), (1, 200)]
+    assert [len(ids(each.get(f"{FEEDBACK}?mine=true"))) for each in (kim, api)] == [1, 0]
     assert kim.get(page(row)).json()["is_hidden"] is True
 
 
@@ -289,6 +301,30 @@ def test_pages_lead_through_all_there_is(api, specialist):
         address = answer.json()["next"]
 
     assert found == [str(row.pk) for row in reversed(rows)]
+
+
+@pytest.mark.parametrize("ordering", ["rating", "-rating"])
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+def test_pages_of_equal_ratings_lead_there_and_back(api, specialist, ordering, size):
+    several(specialist, 2, rating=5)
+    several(SpecialistFactory(), 7, rating=4)
+    whole = ids(api.get(f"{FEEDBACK}?ordering={ordering}"))
+
+    there, last = walk(api, f"{FEEDBACK}?ordering={ordering}&page_size={size}", "next")
+    back, _ = walk(api, last, "previous")
+
+    assert [*chain(*there)] == [*chain(*reversed(back))] == whole
+
+
+def test_what_is_rated_meanwhile_shifts_no_page(api, specialist):
+    several(specialist, 4, rating=4)
+    answer = api.get(f"{FEEDBACK}?ordering=-rating&page_size=2")
+    seen = ids(answer)
+    FeedbackFactory(rating=4)
+
+    following = ids(api.get(answer.json()["next"]))
+
+    assert len({*seen, *following}) == 4
 
 
 @pytest.mark.parametrize("number", [1, 20])

@@ -24,7 +24,7 @@ DAY = timedelta(days=1)
 
 def entries():
     return [
-        (each.action, each.actor, each.resource_id, each.readable_changes, each.reason)
+        (each.action, each.actor, each.resource_id, each.readable_changes, each.readable_reason)
         for each in AdminLog.objects.order_by("sequence")
     ]
 
@@ -97,10 +97,13 @@ def test_a_booking_is_rated_once(now):
     assert code == "already_rated"
 
 
-def test_specialists_do_not_rate_themselves(now):
+@pytest.mark.parametrize("as_guest", [False, True])
+def test_specialists_do_not_rate_themselves(now, as_guest):
     anna = UserFactory(user_type="specialist")
     booking = BookingFactory(
-        client=anna, specialist=SpecialistFactory(user=anna), status="completed"
+        client=None if as_guest else anna,
+        specialist=SpecialistFactory(user=anna),
+        status="completed",
     )
 
     code = refusal_of(services.give_feedback, booking=booking, actor=anna, rating=5, now=now)

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import User, UserSession
 from scheduling import services
 from scheduling.models import (
     Availability,
@@ -330,6 +330,18 @@ def test_an_action_shows_what_it_will_do_and_then_what_it_did(
     assert results(response) == {booking.reference: ""}
     assert f"1 {done}" in response.content.decode()
     assert Booking.objects.get(pk=booking.pk).status == after
+
+
+@pytest.mark.parametrize("model", [Booking, Specialist, Schedule, UserSession, Group])
+@pytest.mark.parametrize("key", ["abc", "", "9" * 40])
+def test_an_action_for_what_is_no_row_is_refused_in_words(client, boss, model, key):
+    offered = {Booking: "cancel", Specialist: "remove", UserSession: "end"}
+    chosen = {"action": offered.get(model, "delete_selected"), "_selected_action": [key]}
+
+    answer = client.post(page(model, "changelist"), chosen)
+
+    [message] = get_messages(answer.wsgi_request)
+    assert str(message) == "Nothing was done: choose rows of this list."
 
 
 def test_what_has_changed_since_it_was_shown_is_refused(client, boss):

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from audit.models import AdminLog
@@ -106,6 +108,9 @@ def test_what_is_chosen_is_done_with_the_change(client, specialist, booking, ben
         pytest.param("nonsense", "Ill", "left outside", id="nonsense"),
         pytest.param("move yesterday", "Ill", "left outside", id="no instant"),
         pytest.param("hand_over 1", "Ill", "left outside", id="nobody"),
+        pytest.param("move 0001-01-01T00:00:00+14:00", "Ill", "left outside", id="long ago"),
+        pytest.param("cancel", "x" * 401, "at most 400 characters", id="a long reason"),
+        pytest.param("cancel", "I\x00l", "Null characters", id="a reason with a NUL"),
     ],
 )
 def test_what_cannot_be_done_is_asked_again_and_nothing_is_saved(
@@ -292,6 +297,61 @@ def test_removing_asks_of_all_bookings_and_one_answer_may_do_for_all(
     assert [str(row) for row, refusal in done.context["results"]] == ["Anna Roth"]
     assert {each.specialist for each in Booking.objects.all()} == {ben}
     assert list(Specialist.objects.all()) == [ben]
+
+
+@pytest.mark.usefixtures("boss")
+def test_only_what_is_shown_is_removed(client, specialist):
+    """All of a list are chosen, and somebody new is in it by the time that it is done."""
+    chosen = {"action": "remove", "_selected_action": [specialist.pk], "select_across": "1"}
+
+    asked = client.post(page(specialist, "changelist"), chosen)
+    new = SpecialistFactory()
+    again = dict(asked.context["again"])
+    client.post(page(specialist, "changelist"), {**again, "settle_reason": ""})
+
+    assert list(Specialist.objects.all()) == [new]
+
+
+@pytest.mark.usefixtures("boss")
+def test_hundreds_of_bookings_are_settled_at_once(client, specialist, ben):
+    """Each sends two fields, and to whom they are handed over is asked for once."""
+    bookings = [
+        BookingFactory.build(
+            client=None, specialist=specialist, starts_at=NINE + timedelta(hours=number)
+        )
+        for number in range(510)
+    ]
+    Booking.objects.bulk_create(bookings)
+    chosen = {"action": "remove", "_selected_action": [specialist.pk]}
+    settled = {f"settle-{each.pk}": f"hand_over {ben.pk}" for each in bookings}
+    seen = {f"settle_seen-{each.pk}": "2" for each in bookings}
+
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.post(
+            page(specialist, "changelist"), {**chosen, **settled, **seen, "settle_reason": "Ill"}
+        )
+
+    assert answer.status_code == 200
+    assert "This booking has changed since you read it" in answer.content.decode()
+    assert len(queries) < 50
+
+
+@pytest.mark.usefixtures("boss")
+@pytest.mark.parametrize("whose", ["hours", "profile", "service"])
+def test_what_somebody_else_has_changed_since_is_not_undone(client, specialist, whose):
+    row = ServiceFactory(specialists=[specialist]) if whose == "service" else specialist
+    opened = sent(client, row, as_of=client.get(page(row)).context["as_of"], name="Other")
+    theirs = Schedule if whose == "hours" else type(row)
+    theirs._default_manager.update(updated_at=NINE)
+
+    [refused] = get_messages(client.post(page(row), opened).wsgi_request)
+    unchanged = AdminLog.objects.count()
+    opened = sent(client, row, as_of=client.get(page(row)).context["as_of"], name="Other")
+    client.post(page(row), opened)
+
+    assert str(refused).startswith("Nothing was saved. Somebody has changed it since")
+    assert (unchanged, AdminLog.objects.count()) == (0, 1)
+    assert type(row)._default_manager.get(pk=row.pk).name == "Other"
 
 
 def test_who_may_not_change_bookings_cannot_remove_who_has_some(client, specialist, booking):

@@ -23,6 +23,7 @@ from coachbot.chat.dialog import (
     NothingFound,
     ProposeCancel,
     ProposeMove,
+    Purpose,
     ShowBookings,
     State,
     Turn,
@@ -36,12 +37,15 @@ from scheduling.errors import SlotTaken, SlotUnavailable
 from scheduling.models import Booking
 from scheduling.queries import Slot
 
+REFUSED = {Purpose.CANCEL: "not_cancelled", Purpose.MOVE: "not_moved"}
+
 
 @needs("view")
-def find(scene: Scene, intent: FindBookings, state: State) -> Turn:
-    return listed(
-        state, [option_of(each, scene) for each in find_bookings(scene, intent)], zone=scene.zone
-    )
+def find(scene: Scene, intent: FindBookings, state: State) -> Said | Turn:
+    found = find_bookings(scene, intent)
+    if len(found) == 1 and (refused_now := _refusal(scene, intent.purpose, found[0], state)):
+        return refused_now
+    return listed(state, [option_of(each, scene) for each in found], zone=scene.zone)
 
 
 def nothing_found(scene: Scene, intent: NothingFound, state: State) -> Said:
@@ -59,6 +63,8 @@ def propose_cancel(scene: Scene, intent: ProposeCancel, state: State) -> Said:
     booking = visible_booking(scene, intent.booking)
     if booking is None:
         return _gone(scene, state)
+    if refused_now := _refusal(scene, Purpose.CANCEL, booking, state):
+        return refused_now
     return _proposal(scene, "cancel", booking, state)
 
 
@@ -88,6 +94,8 @@ def propose_move(scene: Scene, intent: ProposeMove, state: State) -> Said:
     booking = visible_booking(scene, intent.booking)
     if booking is None:
         return _gone(scene, state)
+    if refused_now := _refusal(scene, Purpose.MOVE, booking, state):
+        return refused_now
     to = intent.slot.starts_at
     words = {**words_for(booking, scene), "old": scene.moment(booking.starts_at)}
     proposal = {
@@ -122,6 +130,17 @@ def move(scene: Scene, intent: Move, state: State) -> Said:
     except DomainError as refusal:
         return _unchanged(scene, "not_moved", booking, state, reason=refusal)
     return _done(scene, "moved", booking, state)
+
+
+def _refusal(scene: Scene, purpose: Purpose, booking: Booking, state: State) -> Said | None:
+    """Why it cannot be cancelled or moved, said before a yes is asked for."""
+    if purpose not in REFUSED:
+        return None
+    try:
+        services.require_changeable(booking, scene.user, now=scene.now)
+    except DomainError as refusal:
+        return _unchanged(scene, REFUSED[purpose], booking, finished(state), reason=refusal)
+    return None
 
 
 def _not_moved(

@@ -83,4 +83,5 @@ def needs(right: str) -> Callable[[Handler[Intent]], Handler[Intent]]:
 
 
 def numbered(lines: Iterable[str]) -> str:
-    return "\n".join(f"{number}. {line}" for number, line in enumerate(lines, 1))
+    """One line each, whatever is in a name: what it says after a line break is no choice."""
+    return "\n".join(f"{number}. {' '.join(line.split())}" for number, line in enumerate(lines, 1))

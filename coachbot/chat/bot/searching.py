@@ -127,7 +127,7 @@ def _page(scene: Scene, intent: Search, moving: Booking | None) -> list[Offer]:
 def _range(scene: Scene, intent: Search) -> Range:
     when, after, before = intent.wish.when, intent.after, intent.before
     spans = when.spans(scene.zone) if when else ()
-    start = spans[0][0] if spans else scene.now
+    start = max(spans[0][0], scene.now) if spans else scene.now
     end = spans[-1][1] if spans else max(start, after or start) + FARTHEST
     if after:
         start = max(start, after + timedelta(microseconds=1))

@@ -136,7 +136,7 @@ def _best(
     said: dict[str, set[str]] = defaultdict(set)
     places: dict[str, set[int]] = defaultdict(set)
     for place, word in enumerate(words):
-        for known in _entries(word, index):
+        for known in _entries(word, index, vocabulary):
             for key in index.keys[known]:
                 said[key].add(known)
                 places[key].add(place)
@@ -156,10 +156,11 @@ def _tells(known: set[str], key: str, index: Index, vocabulary: Vocabulary) -> b
     return len(known) == index.sizes[key] or not known <= vocabulary.words
 
 
-def _entries(word: str, index: Index) -> Iterator[str]:
+def _entries(word: str, index: Index, vocabulary: Vocabulary) -> Iterator[str]:
+    """Whole, or cut short; a word of the language is no other one cut short."""
     if word in index.keys:
         yield word
-    elif len(word) >= SHORTEST_PREFIX:
+    elif len(word) >= SHORTEST_PREFIX and word not in vocabulary.words:
         yield from (known for known in index.keys if known.startswith(word))
 
 

@@ -156,6 +156,8 @@ def agree(state: State, reading: Reading) -> Turn | None:
     if len(state.slots) == 1 and reading.has(Act.YES) and not reading.has(Act.DOUBT):
         return propose(state, state.slots[0])
     again = open_question(state)
+    if again and number is None and not reading.has(Act.YES, Act.UNSURE, Act.DOUBT):
+        return Turn(Say(Talk.STOPPED), State())  # "When would suit you?" "No."
     return Turn(again or Say(Talk.NOTHING_TO_CONFIRM), state)
 
 

@@ -19,6 +19,7 @@ from coachbot.chat.dialog.state import Option, Purpose, State, Wish
 from coachbot.chat.dialog.when import When
 from coachbot.chat.vocabulary.language import Act
 
+A_DAY = 24 * 60
 COURTESIES = {
     Act.GOODBYE: Talk.GOODBYE,
     Act.THANKS: Talk.THANKS,
@@ -33,7 +34,8 @@ def start_over(_state: State, reading: Reading) -> Turn | None:
 def stop(state: State, reading: Reading) -> Turn | None:
     """ "Never mind"; also a bare "cancel" in the middle of a search."""
     searching = bool(state.slots or state.asked) and not state.bookings
-    cancelling = searching and reading.has(Act.CANCEL) and not reading.has(Act.YES)
+    made = reading.has(Act.LIST, Act.NEXT_BOOKING)  # "cancel my appointment": one that exists
+    cancelling = searching and reading.has(Act.CANCEL) and not made and not reading.has(Act.YES)
     if reading.is_bare and (reading.has(Act.STOP) or cancelling):
         return Turn(Say(Talk.STOPPED), State())
     return None
@@ -69,7 +71,10 @@ def open_question(state: State) -> Ask | None:
 def move(state: State, reading: Reading) -> Turn | None:
     if not reading.has(Act.MOVE) or _changes_its_mind(state, reading):
         return None
-    wish = Wish(Purpose.MOVE, when=reading.when(), shift_minutes=reading.shift_minutes)
+    when, shift = reading.when(), reading.shift_minutes
+    if reading.has(Act.NEXT_DAY) and when is None:
+        shift = A_DAY
+    wish = Wish(Purpose.MOVE, when=when, shift_minutes=shift)
     return _about_booking(state, reading, wish, reading.booking_when())
 
 
@@ -99,7 +104,7 @@ def prices(state: State, reading: Reading) -> Turn | None:
 def _changes_its_mind(state: State, reading: Reading) -> bool:
     """ "Make that Friday instead", of what is being chosen and not of a booking that exists."""
     about = reading.vocabulary.booking_words.intersection(reading.words.split())
-    said = reading.says_time or reading.shift_minutes
+    said = reading.says_time or reading.shift_minutes or reading.has(Act.NEXT_DAY)
     if about or reading.reference or state.bookings or not said or not state.wish:
         return False
     return bool(state.slots or state.wish.booking)

@@ -150,8 +150,10 @@ class Vocabulary:
         )
 
     def moment(self, at: datetime, zone: tzinfo) -> str:
-        """Tuesday 1 December 2026, 17:30 (Europe/Berlin): never a time without date and zone."""
+        """Tuesday 1 December 2026, 17:30 (Europe/Berlin): never a time without date and zone. One
+        that comes twice, where clocks go back, is told apart: (Europe/Berlin CEST)."""
         local = at.astimezone(zone)
+        comes_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
         return self.moment_format.format(
             weekday=self.weekdays[local.weekday()],
             day=local.day,
@@ -159,7 +161,7 @@ class Vocabulary:
             year=local.year,
             hour=local.hour,
             minute=local.minute,
-            zone=zone,
+            zone=f"{zone} {local.tzname()}" if comes_twice else zone,
         )
 
     @cached_property

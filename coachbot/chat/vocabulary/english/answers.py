@@ -42,8 +42,8 @@ ANSWERS = {
     "no_show": "missed",
     "cancelled_it": "Cancelled: {what} with {who} on {moment}, reference {reference}.",
     "moved": "Moved: {what} with {who} is now on {moment}, reference {reference}.",
-    "not_cancelled": "I could not cancel that. {reason} The booking stands: {moment}.",
-    "not_moved": "I could not move that. {reason} The booking stays where it was: {moment}.",
+    "not_cancelled": "I could not cancel that. {reason} It is as it was: {moment}, {status}.",
+    "not_moved": "I could not move that. {reason} It is as it was: {moment}, {status}.",
     "not_moved_but": (
         "Sorry, I could not move that. {reason} The booking stays where it was: {moment}. "
         "These times are free for {what}:\n{lines}\nWhich one? Say its number."

@@ -34,6 +34,7 @@ PHRASES = {
         "help|help me|what can (?:you|u|i) (?:do|ask|say)|how does (?:this|it) work",
         "what do you do|who are you|what are you|how do i use (?:this|you)|options|commands",
         "menu|instructions for use|are you (?:a |an )?(?:bot|human|robot|real)",
+        "(?:speak|talk|chat) (?:to|with) (?:an? )?(?:real )?(?:person|human|somebody|someone)",
         "what are my options|im lost|how do i (?:book|cancel|move|reschedule)",
     ),
     Act.GREETING: (
@@ -73,6 +74,7 @@ PHRASES = {
         "remind me|when my",
         "(?:list|show|see|check|view) (?:all )?(?:my |the )?(?:bookings|appointments)",
         "bookings|(?<!.)appointments(?!.)|what am i booked for",
+        "when (?:am|are) (?:i|we) (?:supposed|due|meant|expected)|when do i come",
         "am i (?:seeing|meeting)|when do i (?:see|meet|have)|is my (?:appointment|booking)",
     ),
     Act.MOVE: (
@@ -82,10 +84,11 @@ PHRASES = {
         r"change (?:my|the|it|booking|appointment|§r\d|to|that)",
         r"(?:appointment|booking|session|§n) (?:\S+ ){0,4}instead",
         "(?:another|different|new|earlier|later) (?:time|day|date|slot) for my",
-        "make it .* instead",
+        "make it .* instead|(?:can|could|may) (?:i|we) (?:come|have|do) .* instead",
     ),
     Act.CANCEL: (
         "cancel(?:led|ling|lation)?|call off|delete|remove|scrap|drop my|get rid of",
+        "get me out of",
         "(?:cant|cannot|can not|wont|will not|not able to|unable to) "
         "(?:make|come|attend|be there)(?: it)?",
         r"call (?:it|that|my \S+) off|wont be able|undo",
