@@ -1,7 +1,10 @@
 """How gunicorn serves: `gunicorn coachbot.wsgi` reads this where it starts. Options win over it."""
 
 import os
+import shutil
 import sys
+import tempfile
+from pathlib import Path
 
 from gunicorn.arbiter import Arbiter
 
@@ -22,6 +25,21 @@ logconfig_dict = logs.configuration(
     level=os.environ.get("LOG_LEVEL", "INFO").upper(),
 )
 
+# The folder where the processes put what they count, so that each can tell the sum. The library
+# reads the variable when it is imported.
+COUNTS = "PROMETHEUS_MULTIPROC_DIR"
+OWN_FOLDER = "coachbot-metrics-"
+
+
+def on_starting(server):
+    """What earlier processes counted is not ours."""
+    if not os.environ.get(COUNTS):
+        os.environ[COUNTS] = tempfile.mkdtemp(prefix=OWN_FOLDER)
+    folder = Path(os.environ[COUNTS])
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in folder.glob("*.db"):
+        file.unlink()
+
 
 def post_worker_init(worker):
     from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 -- see above
@@ -38,3 +56,15 @@ def post_worker_init(worker):
 def worker_exit(server, worker):
     if "coachbot.db.serving" in sys.modules:
         sys.modules["coachbot.db.serving"].end()
+
+
+def child_exit(server, worker):
+    from prometheus_client import multiprocess  # noqa: PLC0415 -- COUNTS has to be set before
+
+    multiprocess.mark_process_dead(worker.pid)
+
+
+def on_exit(server):
+    folder = Path(os.environ.get(COUNTS, ""))
+    if folder.name.startswith(OWN_FOLDER):
+        shutil.rmtree(folder, ignore_errors=True)

@@ -3,9 +3,10 @@
 import logging
 import time
 
+from django.conf import settings
 from django.utils.encoding import escape_uri_path
 
-from coachbot import logs
+from coachbot import logs, metrics
 from coachbot.db import statements
 from coachbot.ids import uuid7
 
@@ -26,7 +27,9 @@ class AccessMiddleware:
         try:
             with statements.counted() as tally:
                 response = self.get_response(request)
-            _tell(request, response, (time.perf_counter() - began) * 1000, tally.count)
+            seconds = time.perf_counter() - began
+            metrics.count_request(request, response, seconds)
+            _tell(request, response, seconds * 1000, tally.count)
         finally:
             logs.request_id.reset(token)
         response.headers["X-Request-ID"] = request.request_id
@@ -42,5 +45,5 @@ def _tell(request, response, ms, queries):
         "queries": queries,
     }
     # Whoever looks after the process asks every few seconds.
-    level = logging.DEBUG if request.path.startswith("/health/") else logging.INFO
+    level = logging.DEBUG if request.path.startswith(settings.WATCHED_PATHS) else logging.INFO
     log.log(level, "Request.", extra={"fields": fields})

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -73,6 +74,30 @@ def rate(env: Env, name: str, *, default: str) -> Rate | None:
         most, units, unit = found.groups()
         return Rate(int(most), int(units or 1) * SECONDS[unit])
     raise ImproperlyConfigured(f"{name} must look like 20/h or 5/15m, or be empty, not {text!r}.")
+
+
+def networks(env: Env, name: str, *, default: str) -> list[IPv4Network | IPv6Network]:
+    """`name` as addresses and networks with commas between them; empty for none. Raises
+    ImproperlyConfigured for what is neither."""
+    texts = [text.strip() for text in env.str(name, default=default).split(",")]
+    try:
+        return [ip_network(text) for text in texts if text]
+    except ValueError as mistake:
+        raise ImproperlyConfigured(
+            f"{name} must be networks like 10.0.0.0/8,::1 or empty: {mistake}."
+        ) from None
+
+
+def metrics_token(env: Env) -> str:
+    """What opens /metrics from anywhere; empty for nothing. Raises ImproperlyConfigured for one
+    that could be guessed."""
+    token = secret(env, "METRICS_TOKEN").strip()
+    if token and not re.fullmatch(rf"[!-~]{{{SHORTEST_KEY},}}", token):
+        raise ImproperlyConfigured(
+            f"METRICS_TOKEN must be {SHORTEST_KEY} printable ASCII characters or more. "
+            'This makes one: python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
+        )
+    return token
 
 
 def secret(env: Env, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from csp.middleware import CSPMiddleware
 from django.conf import settings
+from django.middleware import common
 
 
 class ContentSecurityPolicyMiddleware(CSPMiddleware):
@@ -18,6 +19,15 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
             None,
         )
         return parts
+
+
+class CommonMiddleware(common.CommonMiddleware):
+    """Whoever looks after the process asks it by any address: that of a container, for one."""
+
+    def process_request(self, request):
+        if request.path.startswith(settings.WATCHED_PATHS):
+            return None
+        return super().process_request(request)
 
 
 class PermissionsPolicyMiddleware:

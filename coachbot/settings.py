@@ -18,6 +18,8 @@ from coachbot.environment import (
     database_at,
     email,
     integer,
+    metrics_token,
+    networks,
     rate,
     replica,
     secret,
@@ -79,7 +81,7 @@ MIDDLEWARE = [
     "coachbot.api.middleware.StrictSignInMiddleware",
     "audit.middleware.OriginMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "coachbot.security.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -328,7 +330,8 @@ SPECTACULAR_SETTINGS = {
 HTTPS = boolean(env, "HTTPS", default=not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS
 # Whoever looks after the process asks it directly.
-SECURE_REDIRECT_EXEMPT = ["^health/"]
+WATCHED_PATHS = ("/health/", "/metrics")
+SECURE_REDIRECT_EXEMPT = [f"^{path.removeprefix('/')}" for path in WATCHED_PATHS]
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 # To be in the browsers' own list is for the owner of a domain to ask for: it takes months to undo.
@@ -388,6 +391,10 @@ LOGGING = logs.configuration(
     level=word(env, "LOG_LEVEL", of=logs.LEVELS, default="INFO"),
     echo=DB_ECHO,
 )
+
+# Who may read what is counted: who asks from here, or with the token.
+METRICS_ALLOWED_NETWORKS = networks(env, "METRICS_ALLOWED_NETWORKS", default="127.0.0.0/8,::1")
+METRICS_TOKEN = metrics_token(env)
 
 # --- Everything else --------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

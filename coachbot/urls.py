@@ -5,7 +5,7 @@ from django.templatetags.static import static
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from coachbot import health
+from coachbot import exposition, health
 from coachbot.api.docs import RedocView, SchemaView, SwaggerView
 from coachbot.api.errors import not_found, server_error
 
@@ -17,6 +17,8 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("_allauth/", include("allauth.headless.urls")),
     path("health/live", health.live, name="health-live"),
+    path("health/ready", health.ready, name="health-ready"),
+    path("metrics", exposition.metrics, name="metrics"),
     path("api/v1/schema/", SchemaView.as_view(), name="schema"),
     path("api/v1/docs/", SwaggerView.as_view(), name="docs"),
     path("api/v1/redoc/", RedocView.as_view(), name="redoc"),

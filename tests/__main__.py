@@ -23,6 +23,8 @@ ON_WORKERS = ("-n", "auto", "--maxprocesses", "4")
 def main(arguments: Sequence[str]) -> int:
     """The exit code: 0 when every engine passed, or was skipped where that is allowed."""
     with tempfile.TemporaryDirectory(prefix="coachbot-", ignore_cleanup_errors=True) as scratch:
+        # Servers that tests start as somebody else than root have folders in there.
+        Path(scratch).chmod(0o711)
         results = {
             "SQLite": run_on(f"sqlite:///{scratch}/app.db", arguments, scratch),
             "PostgreSQL": run_on_postgresql(arguments, scratch),

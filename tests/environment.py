@@ -21,6 +21,7 @@ DEFAULTS = {
     # What is slow on a busy machine is nobody's fault.
     "DB_SLOW_QUERY_MS": "0",
     "STAFF_SECOND_FACTOR": "false",
+    **{f"METRICS_{name}": "" for name in ("TOKEN", "TOKEN_FILE")},
     **{f"CHAT_MODEL_{name}": "" for name in ("URL", "NAME", "KEY", "KEY_FILE")},
     **{f"TELEGRAM_{name}": "" for name in TELEGRAM},
     # Tests ask more often than people do; those of the limits set their own.

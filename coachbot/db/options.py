@@ -25,6 +25,9 @@ def postgresql(env: Env, given: dict[str, Any]) -> dict[str, Any]:
     options = {
         "application_name": "coachbot",
         "connect_timeout": integer(env, "DB_CONNECT_TIMEOUT", default=5, least=1),
+        # A machine that is gone without a word is given up after twenty seconds.
+        "keepalives_idle": 10,
+        "tcp_user_timeout": 20_000,
         **_sslmode(env, given),
         **given,
         "options": " ".join(limits).strip(),

@@ -5,9 +5,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import request_finished
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg_pool import PoolTimeout
+
+from coachbot import metrics
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +39,8 @@ def begin(*, processes: int, threads: int) -> None:
             _limit_statements(connection.settings_dict["OPTIONS"])
             if settings.DB_POOL:
                 _begin_pool(connection, settings.DB_POOL, threads=threads)
+    # After Django's own, which gives the connection of the request back.
+    request_finished.connect(metrics.watch_pools)
 
 
 def end() -> None:

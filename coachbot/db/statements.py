@@ -12,6 +12,8 @@ from typing import Any
 
 from django.conf import settings
 
+from coachbot import metrics
+
 log = logging.getLogger("coachbot.sql")
 
 LONGEST_SQL = 2000
@@ -63,6 +65,7 @@ def observe(
 def _tell(sql: Any, ms: float) -> None:
     if settings.DB_SLOW_QUERY_MS and ms >= settings.DB_SLOW_QUERY_MS:
         fields = {"ms": round(ms, 1), "sql": _text(sql), "place": _place(sys._getframe())}
+        metrics.SLOW_STATEMENTS.inc()
         log.warning("Slow statement.", extra={"fields": fields})
     elif settings.DB_ECHO:
         log.info("Statement.", extra={"fields": {"ms": round(ms, 1), "sql": _text(sql)}})

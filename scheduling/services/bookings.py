@@ -9,6 +9,7 @@ from typing import NamedTuple
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from coachbot import metrics
 from coachbot.db.faults import retrying
 from coachbot.db.violations import violates
 from coachbot.errors import Reason
@@ -24,6 +25,7 @@ from scheduling.models import Booking, BookingStatus, Service, Specialist
 from scheduling.models.booking import hash_token
 from scheduling.models.hours import LATEST
 from scheduling.queries import Wish
+from scheduling.services.counting import counting_refusals
 from scheduling.services.events import record
 from scheduling.services.limits import require_room
 from scheduling.slots import Refusal
@@ -64,6 +66,7 @@ class Booked(NamedTuple):
     manage_token: str | None
 
 
+@counting_refusals
 @retrying
 def book(
     *,
@@ -86,6 +89,7 @@ def book(
     return _place(Order(wish, starts_at, client, actor or client, contact, notes), now)
 
 
+@counting_refusals
 @retrying
 def book_outside_hours(
     *,
@@ -108,6 +112,7 @@ def book_outside_hours(
     return _place(order, now)
 
 
+@counting_refusals
 @retrying
 def book_anyone(
     *,
@@ -160,6 +165,7 @@ def insert_if_free(order: Order, now: datetime) -> Booked:
         currency=currency,
     )
     record(booking, order.actor, now, reason=explained(order.reason, overruled))
+    transaction.on_commit(metrics.BOOKINGS.inc)
     return Booked(booking, token)
 
 

@@ -29,7 +29,7 @@ MATRIX = tables.read("matrix.txt")
 NEED = "staff_need"
 ROLES = [column for column in MATRIX.columns if column != NEED]
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-OURS = (API, "/health/")
+OURS = (API, "/health/", "/metrics")
 NO_ID = UUID(int=0)
 # Rows that everyone may read: only a hidden one is not there for others.
 PUBLIC = ("specialists", "services")
