@@ -1,6 +1,7 @@
 """What only the processes of the web server do with the database: pool its connections."""
 
 import logging
+import math
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.core.signals import request_finished
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg_pool import PoolTimeout
+from psycopg_pool.base import AttemptWithBackoff
 
 from coachbot import metrics
 
@@ -24,6 +26,13 @@ MOST_CONNECTIONS = """
         (SELECT nullif(datconnlimit, -1) FROM pg_database WHERE datname = current_database())
     )
 """
+
+# An absent server is looked for twice a second, for ever. The pool by itself doubles its pause each
+# time, and gives up after five minutes. Those who timed out until then still count as waiting for
+# it, more than `max_waiting`: nobody would be let in to make it look again.
+RECONNECT_TIMEOUT = math.inf
+AttemptWithBackoff.INITIAL_DELAY = 0.5
+AttemptWithBackoff.DELAY_BACKOFF = 1.0
 
 
 def begin(*, processes: int, threads: int) -> None:
@@ -95,6 +104,7 @@ def _begin_pool(connection: Any, pool: dict[str, Any], *, threads: int) -> None:
         **pool,
         "min_size": min(threads, pool["max_size"]),
         "max_waiting": max(threads - 1, 1),
+        "reconnect_timeout": RECONNECT_TIMEOUT,
         # There is another to ask when a standby is away.
         **({} if connection.alias == DEFAULT_DB_ALIAS else {"timeout": 1}),
     }

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
+from psycopg_pool.base import AttemptWithBackoff
 
 from coachbot.db import serving
 from tests.pgbouncer import INSTALLED, pgbouncer
@@ -92,6 +93,17 @@ def test_after_sigterm_what_was_asked_is_answered_and_all_connections_are_given_
 
     assert (status, body, code) == (200, NOBODY, 0)
     assert (during > before, others_here()) == (True, before)
+
+
+def test_a_server_that_is_away_for_an_hour_is_still_looked_for_twice_a_second():
+    attempt, pauses = AttemptWithBackoff(timeout=serving.RECONNECT_TIMEOUT), []
+
+    while sum(pauses) < 3600:
+        assert not attempt.time_to_give_up(now=sum(pauses))
+        attempt.update_delay(now=sum(pauses))
+        pauses.append(attempt.delay)
+
+    assert max(pauses) <= 0.55
 
 
 def test_pools_that_are_more_than_the_server_gives_are_refused(settings):
