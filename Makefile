@@ -16,7 +16,7 @@ ALONE := env -i PATH="$$PATH" ENV_FILE= SECRET_KEY=for-checks-only-and-nowhere-e
 COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header -q
 
-.PHONY: help run test check fuzz load lock clean
+.PHONY: help run test check faults fuzz load lock clean
 .DEFAULT_GOAL := help
 
 help: ## List these commands.
@@ -39,6 +39,9 @@ check: $(BIN)/installed-dev ## Style, types, import rules and missing migrations
 
 load: $(BIN)/installed-dev ## Many clients at one running server, on both engines; see benchmarks/README.md.
 	@$(BIN)/python benchmarks/load.py
+
+faults: $(BIN)/installed-dev ## Hurt the server and its database while clients book; see benchmarks/README.md.
+	@$(BIN)/python benchmarks/faults.py
 
 fuzz: $(BIN)/installed-dev ## Try the API against its own OpenAPI document (FUZZ_EXAMPLES=200 of each operation).
 	@FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m tests tests/coachbot/test_schema_fuzz.py

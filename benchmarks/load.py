@@ -8,30 +8,28 @@ tables. The exit code is 1 if a figure misses its bound.
 import argparse
 import asyncio
 import json
-import os
 import secrets
-import socket
-import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
-from collections.abc import Awaitable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import quantiles
 from typing import Any, NamedTuple
 
-import psycopg
 from tqdm import tqdm
 
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
-from coachbot import environment  # noqa: E402 -- this is a script beside the project
-from tests.__main__ import postgresql  # noqa: E402 -- this is a script beside the project
+from benchmarks.server import (  # noqa: E402 -- this is a script beside the project
+    execute,
+    python,
+    scratch_database,
+    served,
+)
 
 HOUR, QUARTER = timedelta(hours=1), timedelta(minutes=15)
 # Nobody waits longer for anything; a request that does counts as dropped.
@@ -39,6 +37,9 @@ GIVE_UP = 60
 SLOWEST_BURST, SLOWEST_STREAM = 10, 5
 MOVING_CLIENTS, MOVING_SECONDS = 50, 20
 KEYS, EQUAL_REQUESTS = 5, 100
+# Workers, and threads of each. SQLite has one writer at a time, and who waits for it is not served
+# in turn: the fewer wait there instead of in the server's own queue, the fairer it is.
+SHAPE = {"sqlite": (1, 2), "postgresql": (2, 8)}
 
 
 # --- the client ---------------------------------------------------------------------------------
@@ -245,97 +246,6 @@ async def ask(port: int, data: Mapping[str, Any], chosen: argparse.Namespace) ->
         ]
 
 
-# --- the server ---------------------------------------------------------------------------------
-
-
-@contextmanager
-def scratch_database(engine: str) -> Iterator[str]:
-    """The address of a new database that goes with the block."""
-    if engine == "sqlite":
-        with tempfile.TemporaryDirectory(prefix="coachbot-load-") as folder:
-            yield f"sqlite:///{folder}/app.db"
-        return
-    name = f"coachbot_load_{os.getpid()}"
-    with postgresql() as url:
-        execute(url, f"CREATE DATABASE {name}")
-        try:
-            yield f"{url.partition('?')[0].rpartition('/')[0]}/{name}"
-        finally:
-            execute(url, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def execute(url: str, sql: str) -> tuple[Any, ...] | None:
-    """Run one statement on PostgreSQL: the first row, if it gives any."""
-    config = environment.postgresql(url.partition("://")[2], "DATABASE_URL")
-    names = {"HOST": "host", "PORT": "port", "USER": "user", "PASSWORD": "password"}
-    address = {ours: config[theirs] or None for theirs, ours in names.items()}
-    with psycopg.connect(dbname=config["NAME"], autocommit=True, **address) as connection:
-        cursor = connection.execute(sql)
-        return cursor.fetchone() if cursor.description else None
-
-
-def variables(url: str) -> dict[str, str]:
-    """Production's settings over plain HTTP, apart from what the shell or a .env says."""
-    inherited = {
-        name: text
-        for name, text in os.environ.items()
-        if name not in environment.DATABASE_VARIABLES
-    }
-    return {
-        **inherited,
-        "DATABASE_URL": url,
-        "DJANGO_SETTINGS_MODULE": "coachbot.settings",
-        "DEBUG": "false",
-        "ENV_FILE": "",
-        "HTTPS": "false",
-        "LOG_LEVEL": "WARNING",
-        "SECRET_KEY": secrets.token_hex(32),
-        # All clients come from one address here.
-        "THROTTLE_ANONYMOUS_BOOKING": "",
-        "THROTTLE_DEFAULT": "",
-        "THROTTLE_SEARCH": "",
-        "SECRET_KEY_FILE": "",
-    }
-
-
-def python(url: str, *arguments: str) -> str:
-    """What one of the project's programs prints."""
-    return subprocess.run(  # noqa: S603 -- our own programs
-        [sys.executable, *arguments],
-        check=True,
-        cwd=PROJECT,
-        env=variables(url),
-        stdout=subprocess.PIPE,
-        text=True,
-    ).stdout
-
-
-# Workers, and threads of each. SQLite has one writer at a time, and who waits for it is not served
-# in turn: the fewer wait there instead of in the server's own queue, the fairer it is.
-SHAPE = {"sqlite": (1, 2), "postgresql": (2, 8)}
-
-
-@contextmanager
-def served(url: str, workers: int, threads: int) -> Iterator[int]:
-    """The port of a server that is up as long as the block."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        command = [
-            *(sys.executable, "-m", "gunicorn", "coachbot.wsgi", "--no-control-socket"),
-            *("--bind", f"fd://{listener.fileno()}", "--log-level", "warning"),
-            *("--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads)),
-            # Longer than any pause here, so that nobody is hung up on between two rounds.
-            *("--keep-alive", "120"),
-        ]
-        process = subprocess.Popen(  # noqa: S603 -- our own program
-            command, cwd=PROJECT, env=variables(url), pass_fds=[listener.fileno()]
-        )
-        try:
-            yield listener.getsockname()[1]
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
-
-
 # --- what comes of it ---------------------------------------------------------------------------
 
 
@@ -347,8 +257,8 @@ def run(engine: str, chosen: argparse.Namespace) -> bool:
     with scratch_database(engine) as url:
         python(url, "manage.py", "migrate", "--verbosity", "0")
         data = json.loads(python(url, "benchmarks/load_data.py", "create"))
-        with served(url, workers, threads) as port:
-            parts = asyncio.run(ask(port, data, chosen))
+        with served(url, workers, threads) as server:
+            parts = asyncio.run(ask(server.port, data, chosen))
         census = json.loads(python(url, "benchmarks/load_data.py", "census"))
         deadlocks = None if engine == "sqlite" else count_deadlocks(url)
     return report(parts, census, deadlocks)

@@ -1,5 +1,5 @@
-"""The rows that load.py needs, and what came of them. Run by it, with the scratch database's
-address in the environment; prints JSON."""
+"""The rows that load.py and faults.py need, and what came of them. Run by them, with the scratch
+database's address in the environment; prints JSON."""
 
 import json
 import sys
@@ -31,24 +31,40 @@ def create():
         for weekday in range(7)
     )
     service = Service.objects.create(name="An hour", duration_minutes=60, slot_step_minutes=15)
-    service.specialists.set(people.values())
+    quarter = Service.objects.create(name="A quarter", duration_minutes=15, slot_step_minutes=15)
+    for each in (service, quarter):
+        each.specialists.set(people.values())
     return {
         "service": str(service.pk),
+        "quarter": str(quarter.pk),
         "specialists": {part: str(person.pk) for part, person in people.items()},
     }
 
 
 def census():
     """How many bookings each part has left, and how many of all overlap the one before."""
-    rows = Booking.objects.exclude(status="cancelled").order_by("specialist", "starts_at")
+    rows = Booking.objects.exclude(status="cancelled")
     return {
         "bookings": {part: rows.filter(specialist__name=part).count() for part in PARTS},
-        "overlaps": sum(
-            one.specialist_id == other.specialist_id
-            and one.occupied_ends_at > other.occupied_starts_at
-            for one, other in pairwise(rows)
-        ),
+        "overlaps": len(overlapping()),
     }
 
 
-sys.stdout.write(json.dumps({"create": create, "census": census}[sys.argv[1]]()))
+def stored():
+    """All bookings: of whom and which; and whose overlap the one before."""
+    rows = Booking.objects.values_list("client_email", "pk")
+    return {"bookings": [(guest, str(pk)) for guest, pk in rows], "overlapping": overlapping()}
+
+
+def overlapping():
+    rows = Booking.objects.exclude(status="cancelled").order_by("specialist", "starts_at")
+    return [
+        other.client_email
+        for one, other in pairwise(rows)
+        if one.specialist_id == other.specialist_id
+        and one.occupied_ends_at > other.occupied_starts_at
+    ]
+
+
+COMMANDS = {"create": create, "census": census, "stored": stored}
+sys.stdout.write(json.dumps(COMMANDS[sys.argv[1]]()))

@@ -26,11 +26,13 @@ INITDB = (
     "--no-sync",
 )
 # No TCP port: a fixed one could belong to another server, and that would be tested instead.
-# Nothing here need survive a crash, so nothing waits for the disk.
 CONFIGURATION = """
 listen_addresses = ''
 unix_socket_directories = '{folder}'
 max_connections = 200
+"""
+# Unless something has to survive a crash, nothing waits for the disk.
+FORGETFUL = """
 fsync = off
 synchronous_commit = off
 full_page_writes = off
@@ -50,16 +52,23 @@ class Broken(Exception):
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """The address of a new and empty server. Raises NotInstalled or Broken."""
+def server(*, durable: bool = False, within: Path | None = None) -> Iterator[str]:
+    """The address of a new and empty server. Raises NotInstalled or Broken.
+
+    A `durable` one keeps what it has committed, as in production. Its files are in a folder
+    `within`, if that is named.
+    """
     programs = newest_programs()
-    with tempfile.TemporaryDirectory(prefix="coachbot-pg-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="coachbot-pg-", dir=within, ignore_cleanup_errors=True
+    ) as folder:
         data = Path(folder, "data")
         if os.geteuid() == 0:
             os.chown(folder, unprivileged().pw_uid, unprivileged().pw_gid)
         run(programs / "initdb", "--pgdata", data, *INITDB)
         with (data / "postgresql.conf").open("a") as configuration:
             configuration.write(CONFIGURATION.format(folder=folder))
+            configuration.write("" if durable else FORGETFUL)
         try:
             run(programs / "pg_ctl", "start", "--wait", "--pgdata", data)
             yield f"postgres://postgres@/{quote(folder)}/postgres"
@@ -79,7 +88,7 @@ def standby(primary: str) -> Iterator[str]:
         copy = ("--checkpoint=fast", "--write-recovery-conf", "--no-sync", "--username=postgres")
         run(programs / "pg_basebackup", "--host", primary, "--pgdata", data, *copy)
         with (data / "postgresql.conf").open("a") as configuration:
-            configuration.write(CONFIGURATION.format(folder=folder))
+            configuration.write(CONFIGURATION.format(folder=folder) + FORGETFUL)
         try:
             run(programs / "pg_ctl", "start", "--wait", "--pgdata", data)
             yield folder
