@@ -12,7 +12,7 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, Error, connections
+from django.db import DEFAULT_DB_ALIAS, Error, connections
 
 from coachbot.db.faults import Fault, classify
 
@@ -77,7 +77,7 @@ def is_usable() -> bool:
     if time.monotonic() >= _verdict["until"]:
         try:
             behind = lag()
-        except DatabaseError:
+        except Error:
             behind = None
         _decide(usable=behind is not None and behind <= settings.DB_REPLICA_MAX_LAG)
     return bool(_verdict["usable"])
