@@ -283,39 +283,43 @@ def test_who_may_not_read_the_log_is_shown_no_way_to_it(client):
     assert page("scheduling_booking_history", booking.pk) not in text
 
 
+# What the pages of a specialist and of a service send.
+NO_HOURS = {
+    f"{name}-{count}_FORMS": 0
+    for name in ("schedules", "days_off", "availabilities")
+    for count in ("TOTAL", "INITIAL")
+}
+PROFILE = {
+    "name": "Anna",
+    "time_zone": "UTC",
+    "hourly_rate": "80",
+    "currency": "EUR",
+    "default_duration_minutes": 60,
+    "is_active": "on",
+}
+OFFER = {
+    "name": "Massage",
+    "price": "45",
+    "currency": "EUR",
+    "duration_minutes": 30,
+    "buffer_before_minutes": 0,
+    "buffer_after_minutes": 0,
+    "is_active": "on",
+}
+
+
 def test_specialists_and_services_are_written_by_their_services_on_their_pages(client, boss):
     """Only what was edited, with one entry each; hours leave their own."""
-    hours = {
-        f"{name}-{count}_FORMS": 0
-        for name in ("schedules", "days_off", "availabilities")
-        for count in ("TOTAL", "INITIAL")
-    }
-    profile = {
-        "name": "Anna",
-        "time_zone": "UTC",
-        "hourly_rate": "80",
-        "currency": "EUR",
-        "default_duration_minutes": 60,
-        "is_active": "on",
-    }
-    offer = {
-        "name": "Massage",
-        "price": "45",
-        "currency": "EUR",
-        "duration_minutes": 30,
-        "buffer_before_minutes": 0,
-        "buffer_after_minutes": 0,
-        "is_active": "on",
-    }
-
-    client.post(page("scheduling_specialist_add"), {**profile, **hours})
+    client.post(page("scheduling_specialist_add"), {**PROFILE, **NO_HOURS})
     anna = Specialist.objects.get()
-    client.post(page("scheduling_specialist_change", anna.pk), {**profile, **hours, "name": "Ann"})
-    client.post(page("scheduling_service_add"), offer)
+    client.post(
+        page("scheduling_specialist_change", anna.pk), {**PROFILE, **NO_HOURS, "name": "Ann"}
+    )
+    client.post(page("scheduling_service_add"), OFFER)
     massage = Service.objects.get()
     client.post(
         page("scheduling_service_change", massage.pk),
-        {**offer, "price": "50.00", "specialists": [anna.pk]},
+        {**OFFER, "price": "50.00", "specialists": [anna.pk]},
     )
 
     entries = AdminLog.objects.order_by("sequence")

@@ -57,6 +57,7 @@ class Command(BaseCommand):
             spare = options["fallback"] and fallback.is_empty(connection)
             try:
                 applied = _migrate(connection, self.stdout.write)
+            # A migration is anybody's code. Nothing is swallowed: it goes on, or is said loudly.
             except Exception as failure:
                 if not spare:
                     raise
