@@ -1,6 +1,10 @@
 """What other processes need to work on the database of the test that starts them."""
 
+import json
 import os
+import subprocess
+import sys
+from collections import Counter
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,6 +24,31 @@ def environment_here(**more):
         "PYTHONPATH": str(PROJECT),
         **more,
     }
+
+
+def all_at_once(commands, **settings):
+    """How often each answer was given by scripts that say `ready`, wait for a line, and print a
+    list of answers as JSON. Each of `commands` is a script and its arguments."""
+    racers = [
+        subprocess.Popen(
+            [sys.executable, *map(str, command)],
+            env=environment_here(**settings),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for command in commands
+    ]
+    for racer in racers:
+        assert racer.stdout.readline() == "ready\n"
+    for racer in racers:
+        racer.stdin.write("go\n")
+        racer.stdin.flush()
+    answers = Counter()
+    for racer in racers:
+        answers.update(json.loads(racer.communicate(timeout=60)[0]))
+        assert racer.returncode == 0
+    return dict(answers)
 
 
 def database_url():

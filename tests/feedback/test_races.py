@@ -1,9 +1,5 @@
 """Many clients rate at once: threads in several processes, on either engine."""
 
-import json
-import subprocess
-import sys
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +8,7 @@ import pytest
 from feedback.models import Feedback
 from scheduling.models import Specialist
 from tests.factories import BookingFactory, SpecialistFactory, UserFactory
-from tests.processes import environment_here
+from tests.processes import all_at_once
 
 PROCESSES, CLIENTS = 3, 8
 ALL = PROCESSES * CLIENTS
@@ -36,26 +32,9 @@ def completed(specialist, number):
 
 def race(way, *, parts):
     """How often each answer was given. With `parts`, processes share out the bookings."""
-    racers = [
-        subprocess.Popen(
-            [sys.executable, RACER, way, str(number if parts > 1 else 0), str(parts), str(CLIENTS)],
-            env=environment_here(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for number in range(PROCESSES)
-    ]
-    for racer in racers:
-        assert racer.stdout.readline() == "ready\n"
-    for racer in racers:
-        racer.stdin.write("go\n")
-        racer.stdin.flush()
-    answers = Counter()
-    for racer in racers:
-        answers.update(json.loads(racer.communicate(timeout=60)[0]))
-        assert racer.returncode == 0
-    return dict(answers)
+    return all_at_once(
+        [RACER, way, number if parts > 1 else 0, parts, CLIENTS] for number in range(PROCESSES)
+    )
 
 
 def figures_of(specialist):

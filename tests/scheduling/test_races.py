@@ -1,9 +1,5 @@
 """Many people want the same time at once: threads in several processes, on either engine."""
 
-import json
-import subprocess
-import sys
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -28,7 +24,7 @@ from tests.factories import (
     SpecialistFactory,
     UserFactory,
 )
-from tests.processes import environment_here
+from tests.processes import all_at_once
 
 PROCESSES, CLIENTS = 5, 10
 RACER = Path(__file__).with_name("racer.py")
@@ -71,27 +67,8 @@ def forget_bookings():
 
 def race(way, specialist, starts_at, processes=PROCESSES, **settings):
     """How often each status was the answer when all clients asked at once."""
-    command = [sys.executable, RACER, way, str(specialist.pk), starts_at.isoformat(), str(CLIENTS)]
-    racers = [
-        subprocess.Popen(
-            command,
-            env=environment_here(**settings),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(processes)
-    ]
-    for racer in racers:
-        assert racer.stdout.readline() == "ready\n"
-    for racer in racers:
-        racer.stdin.write("go\n")
-        racer.stdin.flush()
-    answers = Counter()
-    for racer in racers:
-        answers.update(json.loads(racer.communicate(timeout=60)[0]))
-        assert racer.returncode == 0
-    return dict(answers)
+    command = [RACER, way, specialist.pk, starts_at.isoformat(), CLIENTS]
+    return all_at_once([command] * processes, **settings)
 
 
 def test_of_fifty_clients_who_want_one_slot_exactly_one_gets_it(wanted):
