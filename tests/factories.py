@@ -11,7 +11,9 @@ from factory.django import DjangoModelFactory
 
 from accounts.models import User, UserSession, UserType
 from coachbot.chat.models import Chat, Message
+from coachbot.ids import uuid7
 from coachbot.jobs.models import AT_ONCE, Task
+from coachbot.webhooks.models import WebhookDelivery, WebhookEndpoint
 from feedback.models import Feedback
 from scheduling.models import (
     Availability,
@@ -28,6 +30,9 @@ audit_rights = import_module("coachbot.migrations.0005_audit_rights")
 feedback_rights = import_module("coachbot.migrations.0006_feedback_rights")
 chat_rights = import_module("coachbot.chat.migrations.0002_staff_rights")
 task_rights = import_module("coachbot.jobs.migrations.0002_staff_rights")
+webhook_rights = import_module("coachbot.webhooks.migrations.0002_staff_rights")
+
+WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
 def staff_group(name):
@@ -37,6 +42,7 @@ def staff_group(name):
     feedback_rights.grant(apps, "default")
     chat_rights.grant(apps, "default")
     task_rights.grant(apps, "default")
+    webhook_rights.grant(apps, "default")
     return Group.objects.get(name=name)
 
 
@@ -226,3 +232,32 @@ class TaskFactory(DjangoModelFactory):
     args_kwargs = factory.LazyFunction(lambda: {"args": ["nothing", {}], "kwargs": {}})
     backend_name = "default"
     run_after = AT_ONCE
+
+
+class WebhookEndpointFactory(DjangoModelFactory):
+    """Told of every booking that is made, with WEBHOOK_SECRET. `services.register` makes one."""
+
+    class Meta:
+        model = WebhookEndpoint
+
+    name = "Bookkeeping"
+    url = "https://hooks.example.com/coachbot"
+    events = ["booking.created"]
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        endpoint = model_class(**kwargs)
+        endpoint.sealed_secret = endpoint.seal(WEBHOOK_SECRET)
+        endpoint.save()
+        return endpoint
+
+
+class WebhookDeliveryFactory(DjangoModelFactory):
+    """Of a test; `services.fan_out` makes those of events."""
+
+    class Meta:
+        model = WebhookDelivery
+
+    endpoint = factory.SubFactory(WebhookEndpointFactory)
+    type = "test"
+    event_id = factory.LazyFunction(uuid7)

@@ -7,6 +7,7 @@ from accounts.services import erase_account, lock_to_erase
 from coachbot.chat.services import erase_chats, lock_chats
 from coachbot.chat.telegram.services import lock_links, unlink
 from coachbot.idempotency import IdempotencyKey
+from coachbot.webhooks.services import erase_answers
 from feedback.services import erase_feedback
 from scheduling.services import erase_person
 
@@ -21,6 +22,7 @@ def erase(*, user: User, now):
         erase_person(user=locked, now=now)
         erase_feedback(user=locked)
         unlink(user=locked)
+        erase_answers(user=locked)
         erase_chats(user=locked)
         IdempotencyKey.objects.filter(owner=f"user:{user.pk}").delete()
         erase_account(user=locked)

@@ -17,6 +17,7 @@ HOURS = ("schedule", "dayoff", "availability")
 TABLES = (
     *("specialist", "service", *HOURS, "booking", "bookingevent"),
     *("user", "usersession", "adminlog", "feedback", "chat", "message", "task"),
+    *("webhookendpoint", "webhookdelivery"),
 )
 
 
@@ -57,6 +58,8 @@ def test_a_new_site_has_three_groups_of_staff():
             "chat": {"view"},
             "message": {"view"},
             "task": {"view", "change"},
+            "webhookendpoint": {"view", "add", "change"},
+            "webhookdelivery": {"view"},
         },
         "Receptionists": {
             "specialist": {"view"},
