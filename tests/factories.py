@@ -13,6 +13,7 @@ from accounts.models import User, UserSession, UserType
 from coachbot.chat.models import Chat, Message
 from coachbot.ids import uuid7
 from coachbot.jobs.models import AT_ONCE, Task
+from coachbot.mail.models import Mail
 from coachbot.webhooks.models import WebhookDelivery, WebhookEndpoint
 from feedback.models import Feedback
 from scheduling.models import (
@@ -30,6 +31,7 @@ audit_rights = import_module("coachbot.migrations.0005_audit_rights")
 feedback_rights = import_module("coachbot.migrations.0006_feedback_rights")
 chat_rights = import_module("coachbot.chat.migrations.0002_staff_rights")
 task_rights = import_module("coachbot.jobs.migrations.0002_staff_rights")
+mail_rights = import_module("coachbot.mail.migrations.0002_staff_rights")
 webhook_rights = import_module("coachbot.webhooks.migrations.0002_staff_rights")
 
 WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -42,6 +44,7 @@ def staff_group(name):
     feedback_rights.grant(apps, "default")
     chat_rights.grant(apps, "default")
     task_rights.grant(apps, "default")
+    mail_rights.grant(apps, "default")
     webhook_rights.grant(apps, "default")
     return Group.objects.get(name=name)
 
@@ -232,6 +235,19 @@ class TaskFactory(DjangoModelFactory):
     args_kwargs = factory.LazyFunction(lambda: {"args": ["nothing", {}], "kwargs": {}})
     backend_name = "default"
     run_after = AT_ONCE
+
+
+class MailFactory(DjangoModelFactory):
+    """Sent already."""
+
+    class Meta:
+        model = Mail
+
+    key = factory.Sequence(lambda n: f"mail {n}")
+    recipient = "kim@example.com"
+    subject = "Hello"
+    status = "sent"
+    sent_at = datetime(2026, 11, 30, tzinfo=UTC)
 
 
 class WebhookEndpointFactory(DjangoModelFactory):
