@@ -3,12 +3,21 @@
 from copy import copy
 from datetime import datetime, timedelta
 
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+
 from audit import services as audit
+from coachbot.mail import outbox
 from coachbot.webhooks.models import WebhookEndpoint
 
 # So long nothing was taken, when a delivery is given up.
 PATIENCE = timedelta(days=3)
 
+TEXT = """The webhook {name} is switched off. {why}
+
+What happens while it is off is not kept for it. When its receiver is well again, switch it on in
+the back office (Webhook endpoints), and replay what has failed (Webhook deliveries).
+"""
 IT_IS_GONE = "It answered 410: it wants to be told of nothing any more."
 
 
@@ -35,4 +44,19 @@ def switch_off(endpoint: WebhookEndpoint, why: str, *, now: datetime) -> None:
     before = copy(locked)
     locked.is_active, locked.off_because = False, why
     locked.save(update_fields=["is_active", "off_because", "updated_at"])
+    _tell(locked, now)
     audit.record_change("webhook.switched_off", before, locked)
+
+
+def _tell(endpoint: WebhookEndpoint, now: datetime) -> None:
+    """Whoever registered it, if they still see to webhooks. All who do find it on the start page,
+    too."""
+    user, name = endpoint.created_by, " ".join(endpoint.name.split())
+    if user is None or not user.is_staff_with("webhooks.view_webhookendpoint"):
+        return
+    message = EmailMultiAlternatives(
+        f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}The webhook {name} is switched off",
+        TEXT.format(name=name, why=endpoint.off_because),
+        to=[user.email],
+    )
+    outbox.put(message, key=f"webhook off {endpoint.pk} {now.isoformat()}", about=endpoint.pk)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.conf import settings
+from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db import connection
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
@@ -355,10 +356,12 @@ def test_a_replay_has_the_same_id_and_as_many_attempts_again(receiver, clock):
 
 
 def test_who_says_gone_is_switched_off_and_what_waits_is_not_sent(receiver, clock):
-    endpoint = listening(receiver)
+    staff, gone = StaffFactory(), StaffFactory(is_active=False)
+    endpoint = listening(receiver, created_by=staff)
+    other = listening(receiver, created_by=gone)
     receiver.answer = lambda request: (410, {})
-    for _ in range(2):
-        services.send_test(endpoint=endpoint, actor=None, now=NOW)
+    for each in (endpoint, endpoint, other):
+        services.send_test(endpoint=each, actor=None, now=NOW)
 
     work()
 
@@ -367,14 +370,16 @@ def test_who_says_gone_is_switched_off_and_what_waits_is_not_sent(receiver, cloc
         False,
         "It answered 410: it wants to be told of nothing any more.",
     )
-    assert len(receiver.requests) == 1
+    assert len(receiver.requests) == 2
+    assert [(each.to, each.subject) for each in mail.outbox] == [
+        ([staff.email], "[CoachBot] The webhook Bookkeeping is switched off")
+    ]
     assert {*WebhookDelivery.objects.values_list("status", "error")} == {
         ("failed", "410: it wants to be told of nothing any more."),
         ("failed", "Not sent: the endpoint is switched off."),
     }
-    entry = AdminLog.objects.first()
-    assert (entry.action, entry.actor_id, entry.changes) == (
-        "webhook.switched_off",
+    entry = AdminLog.objects.get(resource_id=str(endpoint.pk), action="webhook.switched_off")
+    assert (entry.actor_id, entry.changes) == (
         None,
         {"is_active": [True, False], "off_because": ["", endpoint.off_because]},
     )
