@@ -16,8 +16,13 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 # The id of the request that is answered, which its answer and its entries in the log carry too.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
-# Lines of PostgreSQL's errors that repeat values of rows and statements.
-VALUES = re.compile(r"^(DETAIL|CONTEXT|LINE \d+):.*$", re.MULTILINE)
+# What PostgreSQL's errors repeat of rows and statements, up to the end of the exception: a value
+# may have lines of its own.
+VALUES = re.compile(
+    r"^(DETAIL|CONTEXT|LINE \d+):.*?"
+    r"(?=\n+(?:The above exception was|During handling of the above|Traceback )|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
 
 
 def configuration(*, form: str, level: str, echo: bool = False) -> dict[str, Any]:
