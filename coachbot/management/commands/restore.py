@@ -1,8 +1,9 @@
 from django.core.management import BaseCommand, CommandError
-from django.db import connection
+from django.db import DatabaseError, OperationalError, connection
 from django.utils import timezone
 
 from coachbot.backups import census, work
+from coachbot.management.asking import answer
 from coachbot.management.backups import failures_in_words, table
 from coachbot.management.commands.init_db import place
 
@@ -36,7 +37,7 @@ class Command(BaseCommand):
             self._restore(backup, options)
 
     def _restore(self, backup, options):
-        there = census.filled(census.count_in(connection))
+        there = census.filled(_counted())
         if there:
             self._require_consent(backup, there, options)
             stored, _ = work.make(connection, now=timezone.now())
@@ -65,12 +66,17 @@ class Command(BaseCommand):
         if not options["interactive"]:
             raise CommandError("Nothing was changed: --overwrite replaces what is there.")
         self.stdout.write(f"All of it will be replaced by {backup.name}, after a backup of it.")
-        if _answer("Type `replace` to go on: ") != "replace":
+        if answer("Type `replace` to go on: ") != "replace":
             raise CommandError("Nothing was changed.")
 
 
-def _answer(question):
+def _counted():
     try:
-        return input(question).strip()
-    except EOFError:
-        return ""
+        return census.count_in(connection)
+    except OperationalError:
+        raise
+    except DatabaseError as failure:
+        raise CommandError(
+            f"What is in {place(connection)} cannot be read, so not be kept: {failure}. Move it "
+            "away, or name another database, and restore into an empty one."
+        ) from failure
