@@ -81,7 +81,12 @@ class Command(BaseCommand):
         )
         connection.close()
         fallback.clear(connection)
-        return fallback.create(connection)
+        try:
+            return fallback.create(connection)
+        except BaseException:  # Nor does half of it stay: the next start finds it empty again.
+            connection.close()
+            fallback.clear(connection)
+            raise
 
     def _wait(self, connection: BaseDatabaseWrapper, timeout: float) -> None:
         deadline, pause = time.monotonic() + timeout, FIRST_PAUSE
