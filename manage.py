@@ -9,6 +9,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from django.db import OperationalError
 
+from coachbot.logs import in_one_line
+
 INTERRUPTED = 130
 
 if __name__ == "__main__":
@@ -22,8 +24,7 @@ if __name__ == "__main__":
     except OperationalError as failure:
         if "--traceback" in sys.argv:
             raise
-        said = " ".join(str(failure).split())
-        sys.exit(f"The database refuses: {said}. `manage.py check_db` says more.")
+        sys.exit(f"The database refuses: {in_one_line(failure)}. `manage.py check_db` says more.")
     except KeyboardInterrupt:
         sys.stderr.write("Interrupted.\n")
         sys.exit(INTERRUPTED)

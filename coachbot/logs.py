@@ -87,5 +87,14 @@ def _request(record: logging.LogRecord) -> str:
 
 
 def _trace(formatter: logging.Formatter, record: logging.LogRecord) -> str:
-    trace = formatter.formatException(record.exc_info) if record.exc_info else ""
-    return VALUES.sub(r"\1: (left out)", trace)
+    return without_values(formatter.formatException(record.exc_info)) if record.exc_info else ""
+
+
+def in_one_line(failure: Exception) -> str:
+    """What the database said, without values of rows."""
+    return " ".join(without_values(str(failure)).split())
+
+
+def without_values(text: str) -> str:
+    """`text`, which speaks of errors of PostgreSQL's, without what they repeat of rows."""
+    return VALUES.sub(r"\1: (left out)", text)

@@ -16,6 +16,7 @@ from coachbot.backups import census
 from coachbot.backups.archive import Table
 from coachbot.backups.errors import BackupFailed
 from coachbot.backups.scratch import connected
+from coachbot.logs import without_values
 
 EMPTY = "SET statement_timeout = 0; DROP SCHEMA public CASCADE; CREATE SCHEMA public;"
 
@@ -48,10 +49,15 @@ def load(connection: BaseDatabaseWrapper, path: Path) -> None:
     script = path.with_suffix(".sql")
     _run(connection, "pg_restore", "--no-owner", "--no-privileges", f"--file={script}", str(path))
     connection.close()
-    _run(
-        connection, "psql", "--no-psqlrc", "--no-password", "--quiet", "--single-transaction",
-        "--set=ON_ERROR_STOP=1", f"--command={EMPTY}", f"--file={script}", "--output=/dev/null",
-    )  # fmt: skip
+    try:
+        _run(
+            connection, "psql", "--no-psqlrc", "--no-password", "--quiet", "--single-transaction",
+            "--set=ON_ERROR_STOP=1", f"--command={EMPTY}", f"--file={script}", "--output=/dev/null",
+        )  # fmt: skip
+    except BackupFailed as failure:
+        raise BackupFailed(
+            f"{failure}. Nothing was changed. If others use the database, stop the server first."
+        ) from failure
     script.unlink()
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
@@ -103,7 +109,7 @@ def _run(connection: BaseDatabaseWrapper, program: str, *arguments: str) -> None
         text=True,
     )
     if done.returncode:
-        said = [line for line in done.stderr.splitlines() if line.strip()]
+        said = [line for line in without_values(done.stderr).splitlines() if line.strip()]
         raise BackupFailed(f"{program} failed: {' '.join(said[-3:]) or done.returncode}")
 
 

@@ -27,6 +27,7 @@ from coachbot.backups.places import name_of
 from coachbot.backups.retention import Keep, kept
 from coachbot.backups.scratch import connected
 from coachbot.db.options import verifying
+from coachbot.management.backups import failures_in_words
 from scheduling.errors import SlotTaken
 from scheduling.models import Booking, BookingEvent
 from scheduling.queries import Wish
@@ -447,6 +448,17 @@ def test_a_database_without_tables_is_not_taken_for_the_right_one():
         call("backup")
 
     assert work.place().list() == []
+
+
+def test_what_the_database_refuses_is_told_without_the_row_it_is_about():
+    refusal = IntegrityError('violates "a_check"\nDETAIL:  Failing row contains (Kim,\nLee).\n')
+
+    with pytest.raises(CommandError) as told, failures_in_words():
+        raise refusal
+
+    assert str(told.value) == (
+        'The database of DATABASE_URL refuses: violates "a_check" DETAIL: (left out)'
+    )
 
 
 @pytest.mark.parametrize("url", ["ftp://host/x", "s3://", "file://host/x", ""])

@@ -6,6 +6,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from coachbot.db.findings import one_moment, searches
+from coachbot.logs import in_one_line
 
 
 class Command(BaseCommand):
@@ -36,8 +37,9 @@ class Command(BaseCommand):
                 for name in wanted:
                     total += self._search(name, known[name](now), options["json"])
         except DatabaseError as failure:
-            said = " ".join(str(failure).split())
-            raise CommandError(f"The search broke off, the database refuses: {said}") from failure
+            raise CommandError(
+                f"The search broke off, the database refuses: {in_one_line(failure)}"
+            ) from failure
         if total:
             raise CommandError(f"{total} finding{'' if total == 1 else 's'}.", returncode=1)
         if not options["json"]:

@@ -41,7 +41,7 @@ class Command(BaseCommand):
         if there:
             self._require_consent(backup, there, options)
             stored, _ = work.make(connection, now=timezone.now())
-            self.stdout.write(f"What was there is kept in {stored.name}.")
+            self.stdout.write(f"What was there is kept in {stored.name}, now the `latest`.")
         if found := work.load(backup, connection):
             raise CommandError(
                 f"{place(connection)} is not what {backup.name} should make of it:\n"
