@@ -3,6 +3,7 @@ from django.db import DatabaseError, OperationalError, connection
 from django.utils import timezone
 
 from coachbot.backups import census, work
+from coachbot.logs import in_one_line
 from coachbot.management.asking import answer
 from coachbot.management.backups import failures_in_words, table
 from coachbot.management.commands.init_db import place
@@ -77,6 +78,7 @@ def _counted():
         raise
     except DatabaseError as failure:
         raise CommandError(
-            f"What is in {place(connection)} cannot be read, so not be kept: {failure}. Move it "
-            "away, or name another database, and restore into an empty one."
+            f"What is in {place(connection)} cannot be read, so not be kept: "
+            f"{in_one_line(failure)}. Move it away, or name another database, and restore into an "
+            "empty one."
         ) from failure
