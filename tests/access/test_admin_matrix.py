@@ -24,6 +24,7 @@ from tests.factories import (
     SpecialistFactory,
     StaffFactory,
     SuperuserFactory,
+    TaskFactory,
     UserFactory,
     UserSessionFactory,
 )
@@ -51,6 +52,7 @@ ROWS = {
     "feedback.feedback": FeedbackFactory,
     "chat.chat": ChatFactory,
     "chat.message": MessageFactory,
+    "jobs.task": TaskFactory,
     "mfa.authenticator": lambda: Authenticator.objects.create(
         user=UserFactory(), type="totp", data={}
     ),
