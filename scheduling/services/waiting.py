@@ -160,7 +160,10 @@ def _require_bookable(entry: WaitingListEntry) -> None:
 
 def _require_wait(entry: WaitingListEntry, now: datetime) -> None:
     if found := queries.free_for(entry, now=now):
-        slots = [{**slot._asdict(), "specialist": person.pk} for slot, person in found]
+        slots = [
+            {**slot._asdict(), "specialist": {"id": person.pk, "name": person.name}}
+            for slot, person in found
+        ]
         raise SlotFreeNow(extra={"alternatives": slots})
 
 

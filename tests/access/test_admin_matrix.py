@@ -27,6 +27,7 @@ from tests.factories import (
     TaskFactory,
     UserFactory,
     UserSessionFactory,
+    WaitingListEntryFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +64,7 @@ ROWS = {
     "scheduling.schedule": ScheduleFactory,
     "scheduling.service": ServiceFactory,
     "scheduling.specialist": SpecialistFactory,
+    "scheduling.waitinglistentry": WaitingListEntryFactory,
 }
 PEOPLE = {
     "client": UserFactory,

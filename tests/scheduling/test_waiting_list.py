@@ -4,18 +4,23 @@ from datetime import UTC, datetime, time, timedelta
 from functools import partial
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from audit.models import AdminLog
 from coachbot.errors import DomainError
+from coachbot.jobs.models import Task
+from coachbot.jobs.topics import tell
 from scheduling import queries, services
-from scheduling.models import Booking, Hold, Specialist, WaitingListEntry
+from scheduling.models import Availability, Booking, Hold, Specialist, WaitingListEntry
 from scheduling.queries import Slot, Wish
 from scheduling.services import Contact
+from scheduling.subscriptions import look_at_the_line, pass_offers_on
 from tests.factories import (
     AvailabilityFactory,
     BookingFactory,
+    HoldFactory,
     ScheduleFactory,
     ServiceFactory,
     SpecialistFactory,
@@ -23,6 +28,7 @@ from tests.factories import (
     UserFactory,
     WaitingListEntryFactory,
 )
+from tests.jobs import due, failures, work
 
 pytestmark = pytest.mark.django_db
 
@@ -96,7 +102,13 @@ def test_nobody_need_wait_for_what_is_free(specialist, now):
 
     assert refused.value.code == "slot_free_now"
     assert refused.value.extra == {
-        "alternatives": [{"starts_at": TEN, "ends_at": ELEVEN, "specialist": specialist.pk}]
+        "alternatives": [
+            {
+                "starts_at": TEN,
+                "ends_at": ELEVEN,
+                "specialist": {"id": specialist.pk, "name": "Anna Roth"},
+            }
+        ]
     }
     assert WaitingListEntry.objects.count() == 0
 
@@ -544,3 +556,126 @@ def test_those_for_whose_time_anybody_waits(specialist, now):
     Specialist.objects.filter(pk=cara.pk).update(is_active=False)
 
     assert services.waited_for(now=now) == sorted([specialist.pk, ben.pk])
+
+
+# --- What makes a worker look -------------------------------------------------------------------
+
+
+def tell_all():
+    """Whoever listens is told of what was announced; what that was."""
+    announced = [args for _, args in due()]
+    Task.objects.all().delete()
+    for topic, ids in announced:
+        tell.call(topic, ids)
+    return [topic for topic, _ in announced]
+
+
+@pytest.mark.parametrize(
+    "free",
+    [
+        pytest.param(
+            lambda booking, staff, now: services.cancel(
+                booking=booking, actor=staff, reason="Flu", now=now
+            ),
+            id="cancelled",
+        ),
+        pytest.param(
+            lambda booking, staff, now: services.reschedule(
+                booking=booking, starts_at=NINE - 24 * HOUR, actor=staff, reason="Flu", now=now
+            ),
+            id="moved",
+        ),
+        pytest.param(
+            lambda booking, staff, now: services.hand_over(
+                booking=booking, specialist=SpecialistFactory(), actor=staff, reason="Flu", now=now
+            ),
+            id="handed over",
+        ),
+        pytest.param(
+            lambda booking, staff, now: services.change_hours(
+                save=[
+                    Availability(
+                        specialist=booking.specialist,
+                        starts_at=NINE - 2 * HOUR,
+                        ends_at=NINE - HOUR,
+                        is_available=True,
+                    )
+                ],
+                now=now,
+            ),
+            id="hours changed",
+        ),
+        pytest.param(
+            lambda booking, staff, now: services.change_specialist(
+                specialist=booking.specialist, fields={"default_duration_minutes": 15}, now=now
+            ),
+            id="shorter visits",
+        ),
+        pytest.param(
+            lambda booking, staff, now: services.leave_waiting_list(
+                entry=WaitingListEntry.objects.get(status="offered"), actor=None, now=now
+            ),
+            id="somebody left",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("frozen")
+def test_whatever_frees_time_has_it_offered(specialist, now, free):
+    """In fifteen minutes there is time between the bookings."""
+    booking = booked(specialist, TEN, ends_at=TEN + HOUR * 3 / 4)[0]
+    booked(specialist, ELEVEN)
+    HoldFactory(
+        entry=waits(specialist, status="offered", client=None), starts_at=NINE,
+        expires_at=now + HOUR,
+    )  # fmt: skip
+    kim = waits(specialist, earliest=NINE - 2 * HOUR)
+    tell_all()
+    assert state(kim) == "waiting"
+
+    free(booking, StaffFactory(), now)
+    tell_all()
+
+    assert state(kim) == "offered"
+
+
+@pytest.mark.usefixtures("frozen")
+def test_a_change_of_a_service_has_it_offered(specialist, now):
+    """It was too long, or nobody offered it; nobody is told where nobody waits."""
+    booked(specialist, NINE, ELEVEN)
+    long = ServiceFactory(duration_minutes=90, specialists=[specialist])
+    new = ServiceFactory(duration_minutes=60)
+    kim, jo = waits(None, service=long), waits(None, service=new, earliest=NINE - HOUR)
+
+    services.change_service(service=ServiceFactory(specialists=[specialist]), fields={"name": "X"})
+    assert tell_all() == []
+    services.change_service(service=long, fields={"duration_minutes": 60})
+    tell_all()
+    first = state(kim), state(jo)
+    services.leave_waiting_list(entry=kim, actor=None, now=now)
+    services.change_service(service=new, fields={}, specialists=[specialist])
+    tell_all()
+
+    assert (first, state(jo)) == (("offered", "waiting"), "offered")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_by_the_clock_offers_go_on_and_the_line_is_looked_at(specialist, now):
+    """What nobody took, whose time is over, and what became free by itself."""
+    booked(specialist, NINE, ELEVEN)
+    first, second, over = (
+        waits(specialist),
+        waits(specialist),
+        waits(specialist, earliest=now, latest=now),
+    )
+    with time_machine.travel(now, tick=False):
+        look_at_the_line.enqueue()
+        work()
+    states = [(state(first), state(second), state(over))]
+
+    with time_machine.travel(now + 2 * HOUR, tick=False):
+        pass_offers_on.enqueue()
+        work()
+    states.append((state(first), state(second), state(over)))
+
+    assert states == [("offered", "waiting", "waiting"), ("waiting", "offered", "expired")]
+    assert failures() == {}
