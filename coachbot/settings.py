@@ -331,6 +331,10 @@ SPECTACULAR_SETTINGS = {
         "coachbot.api.schema.add_sign_in",
     ],
     "ENUM_NAME_OVERRIDES": {
+        "StatusEnum": "scheduling.models.BookingStatus",
+        "WaitingStatusEnum": "scheduling.models.WaitingStatus",
+    }
+    | {
         name: f"drf_standardized_errors.openapi_serializers.{name}.choices"
         for name in (
             "ValidationErrorEnum",

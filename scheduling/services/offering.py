@@ -37,7 +37,7 @@ def offer_time_of(*, specialist_id: UUID, now: datetime) -> list[Hold]:
         entries = list(rows.select_related("service"))
         passed = queries.let_pass_by(entries, specialist)
         found = (
-            _offer_first(entry, free, passed, now)
+            hold_first(entry, free, passed, now)
             for free in queries.free_time([specialist], entries, now=now)
             for entry in entries
         )
@@ -57,7 +57,7 @@ def offer_time_to(*, entry: WaitingListEntry, actor: User, now: datetime) -> Hol
             specialist = lock_specialist(person.pk)
             _clear(specialist, now)
             (free,) = queries.free_time([specialist], [entry], now=now)
-            if hold := _offer_first(entry, free, set(), now):
+            if hold := hold_first(entry, free, set(), now):
                 audit.record(
                     "waiting_list.offered", entry, changes={"offer": [None, str(hold)]}, actor=actor
                 )
@@ -103,7 +103,7 @@ def _is_impossible(hold: Hold, specialist: Specialist, now: datetime) -> bool:
     return bool(queries.why_not_but_for(wish, hold.starts_at, [hold], now=now))
 
 
-def _offer_first(
+def hold_first(
     entry: WaitingListEntry, free: FreeTime, passed: set[tuple[UUID, datetime]], now: datetime
 ) -> Hold | None:
     """Hold the first slot of `free` that suits `entry`. Safe only under the specialist's lock."""

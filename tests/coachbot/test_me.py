@@ -33,11 +33,13 @@ from tests.factories import (
     ChatFactory,
     DayOffFactory,
     FeedbackFactory,
+    HoldFactory,
     MessageFactory,
     ScheduleFactory,
     SpecialistFactory,
     SuperuserFactory,
     UserFactory,
+    WaitingListEntryFactory,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
@@ -138,7 +140,7 @@ def test_the_export_holds_everything_and_no_secret(kim, signed_in):
     assert answer["Content-Disposition"] == 'attachment; filename="coachbot.json"'
     assert document.keys() == {
         *("exported_at", "account", "email_addresses", "second_factors", "sessions"),
-        *("bookings", "feedback", "chats", "telegram", "specialist"),
+        *("bookings", "waiting_list", "feedback", "chats", "telegram", "specialist"),
     }
     assert document["account"]["email"] == "kim@example.com"
     assert document["email_addresses"] == [
@@ -192,9 +194,10 @@ def test_the_export_takes_the_same_queries_however_much_there_is(
         specialist = SpecialistFactory()
         FeedbackFactory(booking=past_booking(kim, specialist=specialist, reference=f"R{number:07}"))
         MessageFactory(chat=ChatFactory(user=kim))
+        HoldFactory(entry=WaitingListEntryFactory(client=kim, status="offered"))
     client = signed_in(kim)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(12 + 2):
         client.get(EXPORT)
 
 
