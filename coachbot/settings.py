@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "coachbot",
     "audit",
     "coachbot.jobs",
+    "coachbot.mail",
     "accounts",
     "scheduling",
     "feedback",

@@ -17,6 +17,7 @@ from tests.factories import (
     ChatFactory,
     DayOffFactory,
     FeedbackFactory,
+    MailFactory,
     MessageFactory,
     ReceptionistFactory,
     ScheduleFactory,
@@ -54,6 +55,7 @@ ROWS = {
     "chat.chat": ChatFactory,
     "chat.message": MessageFactory,
     "jobs.task": TaskFactory,
+    "mail.mail": MailFactory,
     "mfa.authenticator": lambda: Authenticator.objects.create(
         user=UserFactory(), type="totp", data={}
     ),

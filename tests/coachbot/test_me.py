@@ -34,6 +34,7 @@ from tests.factories import (
     DayOffFactory,
     FeedbackFactory,
     HoldFactory,
+    MailFactory,
     MessageFactory,
     ScheduleFactory,
     SpecialistFactory,
@@ -132,6 +133,8 @@ def test_the_export_holds_everything_and_no_secret(kim, signed_in):
     booking = past_booking(kim, notes="Knee")
     feedback = FeedbackFactory(booking=booking, comment="Not for my knee", hidden_at=YESTERDAY)
     FeedbackFactory(booking__starts_at=YESTERDAY, booking__client=UserFactory())
+    MailFactory(recipient="kim@example.com")
+    MailFactory(recipient="lee@example.com")
     client = signed_in(kim)
 
     answer = client.get(EXPORT)
@@ -140,8 +143,11 @@ def test_the_export_holds_everything_and_no_secret(kim, signed_in):
     assert answer["Content-Disposition"] == 'attachment; filename="coachbot.json"'
     assert document.keys() == {
         *("exported_at", "account", "email_addresses", "second_factors", "sessions"),
-        *("bookings", "waiting_list", "feedback", "chats", "telegram", "specialist"),
+        *("bookings", "waiting_list", "feedback", "chats", "mail", "telegram", "specialist"),
     }
+    assert [(each["recipient"], each["subject"]) for each in document["mail"]] == [
+        ("kim@example.com", "Hello")
+    ]
     assert document["account"]["email"] == "kim@example.com"
     assert document["email_addresses"] == [
         {"email": "kim@example.com", "verified": True, "primary": True}
@@ -197,7 +203,7 @@ def test_the_export_takes_the_same_queries_however_much_there_is(
         HoldFactory(entry=WaitingListEntryFactory(client=kim, status="offered"))
     client = signed_in(kim)
 
-    with django_assert_num_queries(12 + 2):
+    with django_assert_num_queries(14 + 2):
         client.get(EXPORT)
 
 

@@ -16,7 +16,7 @@ EVERYTHING = {"view", "add", "change", "delete"}
 HOURS = ("schedule", "dayoff", "availability")
 TABLES = (
     *("specialist", "service", *HOURS, "booking", "bookingevent"),
-    *("user", "usersession", "adminlog", "feedback", "chat", "message", "task"),
+    *("user", "usersession", "adminlog", "feedback", "chat", "message", "task", "mail"),
 )
 
 
@@ -57,6 +57,7 @@ def test_a_new_site_has_three_groups_of_staff():
             "chat": {"view"},
             "message": {"view"},
             "task": {"view", "change"},
+            "mail": {"view"},
         },
         "Receptionists": {
             "specialist": {"view"},
