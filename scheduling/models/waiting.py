@@ -61,6 +61,7 @@ class WaitingListQuerySet(models.QuerySet["WaitingListEntry"]):
             self.waiting()
             .filter(Q(specialist=specialist) | Q(specialist=None), latest__gte=now)
             .filter(Q(service=None) | Q(service__in=offered))
+            .filter(Q(client=None) | Q(client__is_active=True))
             .order_by("queued_at", "id")
         )
 

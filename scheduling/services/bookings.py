@@ -17,6 +17,7 @@ from coachbot.errors import Reason
 from scheduling import queries
 from scheduling.errors import (
     ContactRequired,
+    OfferExpired,
     OutOfRange,
     ReasonRequired,
     SlotTaken,
@@ -282,6 +283,9 @@ def _is_own(hold: Hold, order: Order) -> bool:
 
 
 def _settle_holds(holds: Sequence[Hold], order: Order, booking: Booking, now: datetime) -> None:
+    """Raises OfferExpired where nothing is held for the holder any more, though it may be free."""
+    if order.holder and order.holder not in {hold.entry_id for hold in holds}:
+        raise OfferExpired
     for hold in holds:
         if _is_own(hold, order):
             take_up(hold, booking, now)

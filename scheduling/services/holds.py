@@ -1,7 +1,7 @@
 """Letting go of what is held for those who wait.
 
-Time is held, and booked by its holder, under the specialist's lock. To let go frees time, which
-needs none: whoever finds the entry and then the hold in the state that they know, changes it.
+Time is held, booked by its holder, and let pass under the specialist's lock. Only who leaves for
+good needs none: their entry is never offered anything again, which whoever has the lock notices.
 Everybody takes locks in one order: specialist, client, entry, hold.
 """
 

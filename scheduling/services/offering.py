@@ -26,7 +26,7 @@ def offer_time_of(*, specialist_id: UUID, now: datetime) -> list[Hold]:
     line, the earliest slot that suits them and that they have not let pass before.
 
     What they let expire is free before that, and what was held and is no slot any more is
-    nobody's. Ten queries, and a few for each offer.
+    nobody's. Eight queries, and a few for each hold.
     """
     with transaction.atomic():
         specialist = Specialist.everything.lock(specialist_id)

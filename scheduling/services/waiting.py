@@ -23,7 +23,13 @@ from scheduling.errors import (
     SlotUnavailable,
     StateConflict,
 )
-from scheduling.models import Hold, HoldOutcome, WaitingListEntry, WaitingStatus
+from scheduling.models import (
+    Hold,
+    HoldOutcome,
+    Specialist,
+    WaitingListEntry,
+    WaitingStatus,
+)
 from scheduling.models.booking import hash_token
 from scheduling.queries import Wish
 from scheduling.services.bookings import Booked, Contact, Order, contact_of, insert
@@ -113,6 +119,7 @@ def decline_offer(
     """Let the offer pass, and wait on at the end of the line; not for that time any more. Raises
     as `accept_offer`."""
     with transaction.atomic():
+        Specialist.everything.lock(_offered(entry, now).specialist_id)
         hold = _offered(entry, now)
         if not pass_on(hold, HoldOutcome.DECLINED, now):
             raise OfferExpired

@@ -29,6 +29,7 @@ from tests.factories import (
     StaffFactory,
     SuperuserFactory,
     UserFactory,
+    WaitingListEntryFactory,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
@@ -258,6 +259,7 @@ def test_the_history_of_every_page_of_one_row_is_in_the_log(client, boss):
     rows = [boss, UserSession.objects.get(), Group.objects.first(), row.specialist, row]
     rows += [ServiceFactory(), ScheduleFactory(), AvailabilityFactory(), booking]
     rows += [booking.events.get(), entry, address, key, FeedbackFactory(), said, said.chat]
+    rows += [WaitingListEntryFactory()]
     about = {EmailAddress: boss, Authenticator: boss, AdminLog: boss}
 
     for each in rows:

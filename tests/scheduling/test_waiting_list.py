@@ -16,6 +16,7 @@ from scheduling import queries, services
 from scheduling.models import Availability, Booking, Hold, Specialist, WaitingListEntry
 from scheduling.queries import Slot, Wish
 from scheduling.services import Contact
+from scheduling.services.bookings import insert
 from scheduling.subscriptions import look_at_the_line, pass_offers_on
 from tests.factories import (
     AvailabilityFactory,
@@ -173,13 +174,15 @@ def test_the_first_in_line_is_offered_what_comes_free_and_then_the_next(speciali
 
 
 def test_each_is_offered_the_earliest_that_suits_whom_it_suits(specialist, now):
-    """Past those whom it does not suit: their weekday, their time of day, their range."""
+    """Past those whom it does not suit: their weekday, their time of day, their range; and past
+    closed accounts."""
     ScheduleFactory(specialist=specialist, weekday=1, start_time=time(9), end_time=time(10))
     waits(specialist, weekdays=[2, 6])
     tuesday = waits(specialist, weekdays=[1], latest=NINE + 48 * HOUR)
     late = waits(specialist, earliest_time=time(10, 30))
     early = waits(specialist, latest_time=time(9))
     waits(specialist, latest=NINE - HOUR, earliest=NINE - 2 * HOUR)
+    waits(specialist, client=UserFactory(is_active=False))
     last = waits(specialist)
 
     assert offered(specialist, now) == [
@@ -306,6 +309,14 @@ def test_an_offer_is_taken_once_and_in_time(specialist, now):
         None,
         "state_conflict",
     ]
+
+
+def test_what_was_let_go_since_it_was_looked_at_is_not_booked_though_it_is_free(specialist, now):
+    kim = waits(specialist)
+    order = services.Order(Wish(specialist), NINE, kim.client, kim.client, KIM, holder=kim.pk)
+
+    assert refusal(insert, order=order, now=now) == "offer_expired"
+    assert Booking.objects.count() == 0
 
 
 def test_who_leaves_gives_back_what_was_offered(specialist, now):
