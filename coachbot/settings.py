@@ -15,7 +15,6 @@ from coachbot.environment import (
     boolean,
     chat_model,
     database,
-    database_at,
     email,
     integer,
     metrics_token,
@@ -70,6 +69,7 @@ INSTALLED_APPS = [
     "scheduling",
     "feedback",
     "coachbot.chat",
+    "coachbot.webhooks",
 ]
 
 MIDDLEWARE = [
@@ -159,10 +159,7 @@ DB_REPLICA_MAX_LAG = integer(env, "DB_REPLICA_MAX_LAG", default=5)
 # Where backups go, and whom they are encrypted for; see docs/backups.md.
 BACKUP_URL = env.str("BACKUP_URL", default="backups")
 BACKUP_KEY = secret_list(env, "BACKUP_KEY")
-BACKUP_VERIFY_URL = secret(env, "BACKUP_VERIFY_URL")
-BACKUP_VERIFY_DATABASE = (
-    database_at(BACKUP_VERIFY_URL, "BACKUP_VERIFY_URL") if BACKUP_VERIFY_URL else None
-)
+BACKUP_VERIFY_DATABASE = options.verifying(env)
 
 # Counts of sign-ups, resets and codes: all processes must see the same.
 CACHES = {
@@ -262,6 +259,9 @@ FEEDBACK_EDIT_DAYS = integer(env, "FEEDBACK_EDIT_DAYS", default=14)
 # --- What the chat may reach: nothing, unless set ------------------------------------------------
 CHAT_MODEL = chat_model(env)
 TELEGRAM = telegram(env)
+
+# --- Whom staff may have told of events: nobody inside our own network, but for local work --------
+WEBHOOKS_ALLOW_PRIVATE = boolean(env, "WEBHOOKS_ALLOW_PRIVATE", default=DEBUG)
 
 # --- REST -------------------------------------------------------------------------------------
 API_MAX_BODY_BYTES = 256 * 1024

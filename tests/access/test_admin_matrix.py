@@ -29,6 +29,8 @@ from tests.factories import (
     UserFactory,
     UserSessionFactory,
     WaitingListEntryFactory,
+    WebhookDeliveryFactory,
+    WebhookEndpointFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +69,8 @@ ROWS = {
     "scheduling.service": ServiceFactory,
     "scheduling.specialist": SpecialistFactory,
     "scheduling.waitinglistentry": WaitingListEntryFactory,
+    "webhooks.webhookdelivery": WebhookDeliveryFactory,
+    "webhooks.webhookendpoint": WebhookEndpointFactory,
 }
 PEOPLE = {
     "client": UserFactory,

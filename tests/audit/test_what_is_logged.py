@@ -21,6 +21,7 @@ from tests.factories import (
     BookingEventFactory,
     BookingFactory,
     FeedbackFactory,
+    MailFactory,
     MessageFactory,
     ReceptionistFactory,
     ScheduleFactory,
@@ -28,8 +29,10 @@ from tests.factories import (
     SpecialistFactory,
     StaffFactory,
     SuperuserFactory,
+    TaskFactory,
     UserFactory,
     WaitingListEntryFactory,
+    WebhookDeliveryFactory,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
@@ -260,6 +263,12 @@ def test_the_history_of_every_page_of_one_row_is_in_the_log(client, boss):
     rows += [ServiceFactory(), ScheduleFactory(), AvailabilityFactory(), booking]
     rows += [booking.events.get(), entry, address, key, FeedbackFactory(), said, said.chat]
     rows += [WaitingListEntryFactory()]
+    rows += [
+        TaskFactory(),
+        MailFactory(),
+        (delivery := WebhookDeliveryFactory()),
+        delivery.endpoint,
+    ]
     about = {EmailAddress: boss, Authenticator: boss, AdminLog: boss}
 
     for each in rows:

@@ -17,6 +17,7 @@ HOURS = ("schedule", "dayoff", "availability")
 TABLES = (
     *("specialist", "service", *HOURS, "booking", "bookingevent", "waitinglistentry", "hold"),
     *("user", "usersession", "adminlog", "feedback", "chat", "message", "task", "mail"),
+    *("webhookendpoint", "webhookdelivery"),
 )
 
 
@@ -60,6 +61,8 @@ def test_a_new_site_has_three_groups_of_staff():
             "message": {"view"},
             "task": {"view", "change"},
             "mail": {"view"},
+            "webhookendpoint": {"view", "add", "change"},
+            "webhookdelivery": {"view"},
         },
         "Receptionists": {
             "specialist": {"view"},
