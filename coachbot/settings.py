@@ -249,6 +249,10 @@ BOOKING_CANCELLATION_NOTICE_MINUTES = integer(
     env, "BOOKING_CANCELLATION_NOTICE_MINUTES", default=24 * 60
 )
 BOOKING_MAX_ACTIVE_PER_CLIENT = integer(env, "BOOKING_MAX_ACTIVE_PER_CLIENT", default=20, least=1)
+# How long an offer of the waiting list stands at most, and how many one may let pass.
+WAITING_LIST_HOLD_MINUTES = integer(env, "WAITING_LIST_HOLD_MINUTES", default=120, least=1)
+WAITING_LIST_MAX_OFFERS = integer(env, "WAITING_LIST_MAX_OFFERS", default=3, least=1)
+WAITING_LIST_MAX_PER_CLIENT = integer(env, "WAITING_LIST_MAX_PER_CLIENT", default=5, least=1)
 # How long the author of feedback may change it.
 FEEDBACK_EDIT_DAYS = integer(env, "FEEDBACK_EDIT_DAYS", default=14)
 
@@ -328,6 +332,10 @@ SPECTACULAR_SETTINGS = {
         "coachbot.api.schema.add_sign_in",
     ],
     "ENUM_NAME_OVERRIDES": {
+        "StatusEnum": "scheduling.models.BookingStatus",
+        "WaitingStatusEnum": "scheduling.models.WaitingStatus",
+    }
+    | {
         name: f"drf_standardized_errors.openapi_serializers.{name}.choices"
         for name in (
             "ValidationErrorEnum",

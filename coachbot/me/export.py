@@ -12,7 +12,7 @@ from coachbot.mail import outbox
 from coachbot.me.serializers import MeSerializer
 from feedback.models import Feedback
 from feedback.serializers import FeedbackSerializer
-from scheduling.models import Booking, BookingEvent, Specialist
+from scheduling.models import Booking, BookingEvent, Specialist, WaitingListEntry
 from scheduling.serializers import (
     AvailabilitySerializer,
     BookingEventSerializer,
@@ -20,6 +20,7 @@ from scheduling.serializers import (
     DayOffSerializer,
     ScheduleSerializer,
     SpecialistSerializer,
+    WaitingListEntrySerializer,
 )
 
 SESSION = ("id", "ip_address", "user_agent", "created_at", "last_seen_at", "expires_at")
@@ -46,6 +47,7 @@ def export(request, *, now):
         ),
         "sessions": list(UserSession.objects.filter(user=user).values(*SESSION, "is_active")),
         "bookings": [_booking(booking) for booking in _bookings(user)],
+        "waiting_list": WaitingListEntrySerializer(_waiting_list(user), many=True).data,
         "feedback": _feedback(request),
         "chats": [_chat(chat) for chat in _chats(user)],
         "mail": list(
@@ -63,6 +65,10 @@ def export(request, *, now):
 def _bookings(user):
     rows = Booking.objects.with_people().filter(client=user).order_by("starts_at", "id")
     return rows.prefetch_related(Prefetch("events", BookingEvent.objects.with_people()))
+
+
+def _waiting_list(user):
+    return WaitingListEntry.objects.with_people().filter(client=user).order_by("created_at", "id")
 
 
 def _booking(booking):

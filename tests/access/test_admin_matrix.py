@@ -28,6 +28,7 @@ from tests.factories import (
     TaskFactory,
     UserFactory,
     UserSessionFactory,
+    WaitingListEntryFactory,
     WebhookDeliveryFactory,
     WebhookEndpointFactory,
 )
@@ -67,6 +68,7 @@ ROWS = {
     "scheduling.schedule": ScheduleFactory,
     "scheduling.service": ServiceFactory,
     "scheduling.specialist": SpecialistFactory,
+    "scheduling.waitinglistentry": WaitingListEntryFactory,
     "webhooks.webhookdelivery": WebhookDeliveryFactory,
     "webhooks.webhookendpoint": WebhookEndpointFactory,
 }

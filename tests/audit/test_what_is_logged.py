@@ -31,6 +31,7 @@ from tests.factories import (
     SuperuserFactory,
     TaskFactory,
     UserFactory,
+    WaitingListEntryFactory,
     WebhookDeliveryFactory,
 )
 
@@ -261,6 +262,7 @@ def test_the_history_of_every_page_of_one_row_is_in_the_log(client, boss):
     rows = [boss, UserSession.objects.get(), Group.objects.first(), row.specialist, row]
     rows += [ServiceFactory(), ScheduleFactory(), AvailabilityFactory(), booking]
     rows += [booking.events.get(), entry, address, key, FeedbackFactory(), said, said.chat]
+    rows += [WaitingListEntryFactory()]
     rows += [
         TaskFactory(),
         MailFactory(),

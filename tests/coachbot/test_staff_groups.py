@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 EVERYTHING = {"view", "add", "change", "delete"}
 HOURS = ("schedule", "dayoff", "availability")
 TABLES = (
-    *("specialist", "service", *HOURS, "booking", "bookingevent"),
+    *("specialist", "service", *HOURS, "booking", "bookingevent", "waitinglistentry", "hold"),
     *("user", "usersession", "adminlog", "feedback", "chat", "message", "task", "mail"),
     *("webhookendpoint", "webhookdelivery"),
 )
@@ -51,6 +51,8 @@ def test_a_new_site_has_three_groups_of_staff():
             **dict.fromkeys(HOURS, EVERYTHING),
             "booking": EVERYTHING,
             "bookingevent": {"view"},
+            "waitinglistentry": EVERYTHING,
+            "hold": {"view"},
             "user": {"view", "add", "change", "change_specialist"},
             "usersession": {"view"},
             "adminlog": {"view"},
@@ -68,6 +70,8 @@ def test_a_new_site_has_three_groups_of_staff():
             **dict.fromkeys(HOURS, EVERYTHING),
             "booking": {"view", "add", "change"},
             "bookingevent": {"view"},
+            "waitinglistentry": EVERYTHING,
+            "hold": {"view"},
             "user": {"view", "add", "change"},
             "feedback": {"view", "add"},
         },
