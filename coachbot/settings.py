@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "scheduling",
     "feedback",
     "coachbot.chat",
+    "coachbot.feeds",
 ]
 
 MIDDLEWARE = [
@@ -256,6 +257,7 @@ THROTTLE_RATES = {
         "anonymous_booking": "30/h",
         "chat": "30/m",
         "search": "240/m",
+        "calendar_feed": "120/h",
         "default": "600/m",
     }.items()
 }

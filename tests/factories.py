@@ -26,6 +26,7 @@ staff_groups = import_module("coachbot.migrations.0004_staff_groups")
 audit_rights = import_module("coachbot.migrations.0005_audit_rights")
 feedback_rights = import_module("coachbot.migrations.0006_feedback_rights")
 chat_rights = import_module("coachbot.chat.migrations.0002_staff_rights")
+feed_rights = import_module("coachbot.feeds.migrations.0002_staff_rights")
 
 
 def staff_group(name):
@@ -34,6 +35,7 @@ def staff_group(name):
     audit_rights.grant(apps, "default")
     feedback_rights.grant(apps, "default")
     chat_rights.grant(apps, "default")
+    feed_rights.grant(apps, "default")
     return Group.objects.get(name=name)
 
 

@@ -6,6 +6,7 @@ from accounts.models import User
 from accounts.services import erase_account, lock_to_erase
 from coachbot.chat.services import erase_chats, lock_chats
 from coachbot.chat.telegram.services import lock_links, unlink
+from coachbot.feeds.services import erase_feed
 from coachbot.idempotency import IdempotencyKey
 from feedback.services import erase_feedback
 from scheduling.services import erase_person
@@ -22,5 +23,6 @@ def erase(*, user: User, now):
         erase_feedback(user=locked)
         unlink(user=locked)
         erase_chats(user=locked)
+        erase_feed(user=locked)
         IdempotencyKey.objects.filter(owner=f"user:{user.pk}").delete()
         erase_account(user=locked)

@@ -7,6 +7,7 @@ from django.db.models import Prefetch
 from accounts.models import UserSession
 from coachbot.chat.models import Chat, TelegramLink
 from coachbot.chat.serializers import ChatSerializer, MessageSerializer
+from coachbot.feeds.models import CalendarFeed
 from coachbot.me.serializers import MeSerializer
 from feedback.models import Feedback
 from feedback.serializers import FeedbackSerializer
@@ -47,6 +48,9 @@ def export(request, *, now):
         "chats": [_chat(chat) for chat in _chats(user)],
         "telegram": TelegramLink.objects.filter(user=user, linked_at__isnull=False)
         .values("telegram_id", "linked_at")
+        .first(),
+        "calendar_feed": CalendarFeed.objects.of(user)
+        .values("created_at", "rotated_at", "last_read_at")
         .first(),
         "specialist": _specialist(Specialist.everything.filter(user=user).first(), request),
     }

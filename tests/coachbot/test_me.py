@@ -138,7 +138,8 @@ def test_the_export_holds_everything_and_no_secret(kim, signed_in):
     assert answer["Content-Disposition"] == 'attachment; filename="coachbot.json"'
     assert document.keys() == {
         *("exported_at", "account", "email_addresses", "second_factors", "sessions"),
-        *("bookings", "feedback", "chats", "telegram", "specialist"),
+        *("bookings", "feedback", "chats", "telegram", "calendar_feed"),
+        "specialist",
     }
     assert document["account"]["email"] == "kim@example.com"
     assert document["email_addresses"] == [
@@ -194,7 +195,7 @@ def test_the_export_takes_the_same_queries_however_much_there_is(
         MessageFactory(chat=ChatFactory(user=kim))
     client = signed_in(kim)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get(EXPORT)
 
 

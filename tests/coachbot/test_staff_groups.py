@@ -17,6 +17,7 @@ HOURS = ("schedule", "dayoff", "availability")
 TABLES = (
     *("specialist", "service", *HOURS, "booking", "bookingevent"),
     *("user", "usersession", "adminlog", "feedback", "chat", "message"),
+    "calendarfeed",
 )
 
 
@@ -56,6 +57,7 @@ def test_a_new_site_has_three_groups_of_staff():
             "feedback": {"view", "add", "change"},
             "chat": {"view"},
             "message": {"view"},
+            "calendarfeed": {"view", "change"},
         },
         "Receptionists": {
             "specialist": {"view"},
@@ -65,6 +67,7 @@ def test_a_new_site_has_three_groups_of_staff():
             "bookingevent": {"view"},
             "user": {"view", "add", "change"},
             "feedback": {"view", "add"},
+            "calendarfeed": {"view"},
         },
         "Auditors": {table: {"view"} for table in TABLES},
     }
