@@ -42,6 +42,8 @@ def configuration(*, form: str, level: str, echo: bool = False) -> dict[str, Any
             "django.db.backends": {"level": "INFO"},
             "django.request": {"level": "ERROR"},
             "django.server": {"level": "ERROR", "propagate": True},
+            # Two lines for each task, otherwise.
+            "django_tasks": {"level": "WARNING"},
             "gunicorn.error": {"level": level, "propagate": True},
             "coachbot.sql": {"level": "INFO" if echo else "NOTSET"},
         },

@@ -60,8 +60,11 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "drf_standardized_errors",
+    "django_tasks",
+    "django_tasks_db",
     "coachbot",
     "audit",
+    "coachbot.jobs",
     "accounts",
     "scheduling",
     "feedback",
@@ -167,6 +170,14 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "coachbot_cache",
         "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+
+# What is done beside the requests: rows of the database, in the transaction of their cause.
+TASKS = {
+    "default": {
+        "BACKEND": "django_tasks_db.DatabaseBackend",
+        "OPTIONS": {"id_function": "coachbot.ids.uuid7"},
     }
 }
 

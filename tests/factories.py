@@ -11,6 +11,7 @@ from factory.django import DjangoModelFactory
 
 from accounts.models import User, UserSession, UserType
 from coachbot.chat.models import Chat, Message
+from coachbot.jobs.models import AT_ONCE, Task
 from feedback.models import Feedback
 from scheduling.models import (
     Availability,
@@ -27,6 +28,7 @@ audit_rights = import_module("coachbot.migrations.0005_audit_rights")
 feedback_rights = import_module("coachbot.migrations.0006_feedback_rights")
 chat_rights = import_module("coachbot.chat.migrations.0002_staff_rights")
 feed_rights = import_module("coachbot.feeds.migrations.0002_staff_rights")
+task_rights = import_module("coachbot.jobs.migrations.0002_staff_rights")
 
 
 def staff_group(name):
@@ -36,6 +38,7 @@ def staff_group(name):
     feedback_rights.grant(apps, "default")
     chat_rights.grant(apps, "default")
     feed_rights.grant(apps, "default")
+    task_rights.grant(apps, "default")
     return Group.objects.get(name=name)
 
 
@@ -213,3 +216,15 @@ class MessageFactory(DjangoModelFactory):
     position = factory.Sequence(lambda n: n + 1)
     role = "user"
     content = "Hello"
+
+
+class TaskFactory(DjangoModelFactory):
+    """Of a kind that runs whatever it is given: nobody listens to this topic."""
+
+    class Meta:
+        model = Task
+
+    task_path = "coachbot.jobs.topics.tell"
+    args_kwargs = factory.LazyFunction(lambda: {"args": ["nothing", {}], "kwargs": {}})
+    backend_name = "default"
+    run_after = AT_ONCE

@@ -26,6 +26,7 @@ from tests.factories import (
     SpecialistFactory,
     StaffFactory,
     SuperuserFactory,
+    TaskFactory,
     UserFactory,
     UserSessionFactory,
 )
@@ -57,6 +58,7 @@ ROWS = {
     "feeds.calendarfeed": lambda: make_feed(
         owner=SpecialistFactory(), actor=StaffFactory(), now=timezone.now()
     ),
+    "jobs.task": TaskFactory,
     "mfa.authenticator": lambda: Authenticator.objects.create(
         user=UserFactory(), type="totp", data={}
     ),

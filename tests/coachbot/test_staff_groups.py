@@ -16,7 +16,7 @@ EVERYTHING = {"view", "add", "change", "delete"}
 HOURS = ("schedule", "dayoff", "availability")
 TABLES = (
     *("specialist", "service", *HOURS, "booking", "bookingevent"),
-    *("user", "usersession", "adminlog", "feedback", "chat", "message"),
+    *("user", "usersession", "adminlog", "feedback", "chat", "message", "task"),
     "calendarfeed",
 )
 
@@ -58,6 +58,7 @@ def test_a_new_site_has_three_groups_of_staff():
             "chat": {"view"},
             "message": {"view"},
             "calendarfeed": {"view", "change"},
+            "task": {"view", "change"},
         },
         "Receptionists": {
             "specialist": {"view"},
