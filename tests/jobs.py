@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 from django_tasks_db.management.commands.db_worker import Worker
+from django_tasks_db.models import DBTaskResult
 
 from coachbot.ids import uuid7
 from coachbot.jobs.models import Task
@@ -20,7 +21,10 @@ def work():
         worker_id=str(uuid7()),
         excluded_queue_names=[],
     )
-    worker.run()
+    # Its own loop gives the connection back, and with it the transaction of the test.
+    while task := DBTaskResult.objects.ready().first():
+        task.claim(worker.worker_id)
+        worker.run_task(task)
     return worker._run_tasks
 
 
