@@ -16,8 +16,13 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 # The id of the request that is answered, which its answer and its entries in the log carry too.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
-# Lines of PostgreSQL's errors that repeat values of rows and statements.
-VALUES = re.compile(r"^(DETAIL|CONTEXT|LINE \d+):.*$", re.MULTILINE)
+# What PostgreSQL's errors repeat of rows and statements, up to the end of the exception: a value
+# may have lines of its own.
+VALUES = re.compile(
+    r"^(DETAIL|CONTEXT|LINE \d+):.*?"
+    r"(?=\n+(?:The above exception was|During handling of the above|Traceback )|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
 
 # Addresses that open something for whoever knows them. Django tells the path of what failed.
 SECRET_ADDRESSES = re.compile(r"""((?:^|[\s"'(]|://[^/\s]+)/calendar/)[^\s"')]+""")
@@ -97,4 +102,14 @@ def _request(record: logging.LogRecord) -> str:
 
 def _trace(formatter: logging.Formatter, record: logging.LogRecord) -> str:
     trace = formatter.formatException(record.exc_info) if record.exc_info else ""
-    return masked(VALUES.sub(r"\1: (left out)", trace))
+    return masked(without_values(trace))
+
+
+def in_one_line(failure: Exception) -> str:
+    """What the database said, without values of rows."""
+    return " ".join(without_values(str(failure)).split())
+
+
+def without_values(text: str) -> str:
+    """`text`, which speaks of errors of PostgreSQL's, without what they repeat of rows."""
+    return VALUES.sub(r"\1: (left out)", text)

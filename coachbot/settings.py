@@ -15,7 +15,6 @@ from coachbot.environment import (
     boolean,
     chat_model,
     database,
-    database_at,
     email,
     integer,
     metrics_token,
@@ -65,6 +64,7 @@ INSTALLED_APPS = [
     "coachbot",
     "audit",
     "coachbot.jobs",
+    "coachbot.mail",
     "accounts",
     "scheduling",
     "feedback",
@@ -159,10 +159,7 @@ DB_REPLICA_MAX_LAG = integer(env, "DB_REPLICA_MAX_LAG", default=5)
 # Where backups go, and whom they are encrypted for; see docs/backups.md.
 BACKUP_URL = env.str("BACKUP_URL", default="backups")
 BACKUP_KEY = secret_list(env, "BACKUP_KEY")
-BACKUP_VERIFY_URL = secret(env, "BACKUP_VERIFY_URL")
-BACKUP_VERIFY_DATABASE = (
-    database_at(BACKUP_VERIFY_URL, "BACKUP_VERIFY_URL") if BACKUP_VERIFY_URL else None
-)
+BACKUP_VERIFY_DATABASE = options.verifying(env)
 
 # Counts of sign-ups, resets and codes: all processes must see the same.
 CACHES = {

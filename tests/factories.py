@@ -12,6 +12,7 @@ from factory.django import DjangoModelFactory
 from accounts.models import User, UserSession, UserType
 from coachbot.chat.models import Chat, Message
 from coachbot.jobs.models import AT_ONCE, Task
+from coachbot.mail.models import Mail
 from feedback.models import Feedback
 from scheduling.models import (
     Availability,
@@ -29,6 +30,7 @@ feedback_rights = import_module("coachbot.migrations.0006_feedback_rights")
 chat_rights = import_module("coachbot.chat.migrations.0002_staff_rights")
 feed_rights = import_module("coachbot.feeds.migrations.0002_staff_rights")
 task_rights = import_module("coachbot.jobs.migrations.0002_staff_rights")
+mail_rights = import_module("coachbot.mail.migrations.0002_staff_rights")
 
 
 def staff_group(name):
@@ -39,6 +41,7 @@ def staff_group(name):
     chat_rights.grant(apps, "default")
     feed_rights.grant(apps, "default")
     task_rights.grant(apps, "default")
+    mail_rights.grant(apps, "default")
     return Group.objects.get(name=name)
 
 
@@ -228,3 +231,16 @@ class TaskFactory(DjangoModelFactory):
     args_kwargs = factory.LazyFunction(lambda: {"args": ["nothing", {}], "kwargs": {}})
     backend_name = "default"
     run_after = AT_ONCE
+
+
+class MailFactory(DjangoModelFactory):
+    """Sent already."""
+
+    class Meta:
+        model = Mail
+
+    key = factory.Sequence(lambda n: f"mail {n}")
+    recipient = "kim@example.com"
+    subject = "Hello"
+    status = "sent"
+    sent_at = datetime(2026, 11, 30, tzinfo=UTC)

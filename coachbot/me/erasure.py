@@ -3,11 +3,12 @@
 from django.db import transaction
 
 from accounts.models import User
-from accounts.services import erase_account, lock_to_erase
+from accounts.services import addresses_of, erase_account, lock_to_erase
 from coachbot.chat.services import erase_chats, lock_chats
 from coachbot.chat.telegram.services import lock_links, unlink
 from coachbot.feeds.services import erase_feed
 from coachbot.idempotency import IdempotencyKey
+from coachbot.mail import outbox
 from feedback.services import erase_feedback
 from scheduling.services import erase_person
 
@@ -25,4 +26,5 @@ def erase(*, user: User, now):
         erase_chats(user=locked)
         erase_feed(user=locked)
         IdempotencyKey.objects.filter(owner=f"user:{user.pk}").delete()
+        outbox.forget(addresses_of(locked))
         erase_account(user=locked)

@@ -19,6 +19,7 @@ from tests.factories import (
     ChatFactory,
     DayOffFactory,
     FeedbackFactory,
+    MailFactory,
     MessageFactory,
     ReceptionistFactory,
     ScheduleFactory,
@@ -59,6 +60,7 @@ ROWS = {
         owner=SpecialistFactory(), actor=StaffFactory(), now=timezone.now()
     ),
     "jobs.task": TaskFactory,
+    "mail.mail": MailFactory,
     "mfa.authenticator": lambda: Authenticator.objects.create(
         user=UserFactory(), type="totp", data={}
     ),

@@ -16,7 +16,7 @@ EVERYTHING = {"view", "add", "change", "delete"}
 HOURS = ("schedule", "dayoff", "availability")
 TABLES = (
     *("specialist", "service", *HOURS, "booking", "bookingevent"),
-    *("user", "usersession", "adminlog", "feedback", "chat", "message", "task"),
+    *("user", "usersession", "adminlog", "feedback", "chat", "message", "task", "mail"),
     "calendarfeed",
 )
 
@@ -59,6 +59,7 @@ def test_a_new_site_has_three_groups_of_staff():
             "message": {"view"},
             "calendarfeed": {"view", "change"},
             "task": {"view", "change"},
+            "mail": {"view"},
         },
         "Receptionists": {
             "specialist": {"view"},
