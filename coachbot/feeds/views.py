@@ -22,6 +22,7 @@ from coachbot.feeds.calendars import calendar_for
 from coachbot.feeds.models import CalendarFeed
 from coachbot.feeds.queries import fingerprint
 from coachbot.feeds.serializers import CalendarFeedSerializer, document
+from scheduling.serializers import NothingSerializer
 
 PLAIN = "text/plain; charset=utf-8"
 HEADERS = {
@@ -72,9 +73,10 @@ class MyCalendarFeedView(APIView):
         feed = CalendarFeed.objects.of(request.user).first()
         return Response(CalendarFeedSerializer(document(request, feed)).data)
 
-    @extend_schema(request=None, responses={201: CalendarFeedSerializer})
+    @extend_schema(request=NothingSerializer, responses={201: CalendarFeedSerializer})
     def post(self, request):
         """A new address. An older one leads nowhere from now on."""
+        NothingSerializer(data=request.data).is_valid(raise_exception=True)
         user = request.user
         feed = services.make_feed(owner=user, actor=user, now=timezone.now())
         made = CalendarFeedSerializer(document(request, feed)).data
