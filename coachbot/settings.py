@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "feedback",
     "coachbot.chat",
     "coachbot.feeds",
+    "coachbot.webhooks",
 ]
 
 MIDDLEWARE = [
@@ -255,6 +256,9 @@ FEEDBACK_EDIT_DAYS = integer(env, "FEEDBACK_EDIT_DAYS", default=14)
 # --- What the chat may reach: nothing, unless set ------------------------------------------------
 CHAT_MODEL = chat_model(env)
 TELEGRAM = telegram(env)
+
+# --- Whom staff may have told of events: nobody inside our own network, but for local work --------
+WEBHOOKS_ALLOW_PRIVATE = boolean(env, "WEBHOOKS_ALLOW_PRIVATE", default=DEBUG)
 
 # --- REST -------------------------------------------------------------------------------------
 API_MAX_BODY_BYTES = 256 * 1024

@@ -9,6 +9,7 @@ from coachbot.chat.telegram.services import lock_links, unlink
 from coachbot.feeds.services import erase_feed
 from coachbot.idempotency import IdempotencyKey
 from coachbot.mail import outbox
+from coachbot.webhooks.services import erase_answers
 from feedback.services import erase_feedback
 from scheduling.services import erase_person
 
@@ -23,6 +24,7 @@ def erase(*, user: User, now):
         erase_person(user=locked, now=now)
         erase_feedback(user=locked)
         unlink(user=locked)
+        erase_answers(user=locked)
         erase_chats(user=locked)
         erase_feed(user=locked)
         IdempotencyKey.objects.filter(owner=f"user:{user.pk}").delete()

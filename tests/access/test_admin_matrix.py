@@ -30,6 +30,8 @@ from tests.factories import (
     TaskFactory,
     UserFactory,
     UserSessionFactory,
+    WebhookDeliveryFactory,
+    WebhookEndpointFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +73,8 @@ ROWS = {
     "scheduling.schedule": ScheduleFactory,
     "scheduling.service": ServiceFactory,
     "scheduling.specialist": SpecialistFactory,
+    "webhooks.webhookdelivery": WebhookDeliveryFactory,
+    "webhooks.webhookendpoint": WebhookEndpointFactory,
 }
 PEOPLE = {
     "client": UserFactory,

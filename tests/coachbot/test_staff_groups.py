@@ -18,6 +18,7 @@ TABLES = (
     *("specialist", "service", *HOURS, "booking", "bookingevent"),
     *("user", "usersession", "adminlog", "feedback", "chat", "message", "task", "mail"),
     "calendarfeed",
+    *("webhookendpoint", "webhookdelivery"),
 )
 
 
@@ -60,6 +61,8 @@ def test_a_new_site_has_three_groups_of_staff():
             "calendarfeed": {"view", "change"},
             "task": {"view", "change"},
             "mail": {"view"},
+            "webhookendpoint": {"view", "add", "change"},
+            "webhookdelivery": {"view"},
         },
         "Receptionists": {
             "specialist": {"view"},
