@@ -2,14 +2,14 @@
 
 from django.contrib import admin, messages
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.http import HttpResponseRedirect
+from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from unfold.decorators import display
 
-from audit.admin import WrittenByServices
+from audit.admin import WrittenByServices, history_of
 from coachbot.admin import panels
 from coachbot.admin.pages import ReadOnlyAdmin
 from coachbot.errors import DomainError
@@ -39,6 +39,13 @@ class CalendarFeedAdmin(WrittenByServices, ReadOnlyAdmin):
     list_display = ["whose", "made", "rotated", "read"]
     list_select_related = ["user", "specialist"]
     search_fields = ["user__username", "user__email", "specialist__name"]
+
+    def history_view(self, request, object_id, extra_context=None):
+        """That of its owner: what became of addresses is told of them."""
+        feed = self.get_object(request, object_id) if self.has_view_permission(request) else None
+        if feed is None:
+            raise Http404
+        return history_of(feed.owner._meta.label_lower, feed.owner.pk)
 
     def get_urls(self):
         view = self.admin_site.admin_view(self.specialist_view)
