@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "scheduling",
     "feedback",
     "coachbot.chat",
+    "coachbot.feeds",
     "coachbot.webhooks",
 ]
 
@@ -272,6 +273,7 @@ THROTTLE_RATES = {
         "anonymous_booking": "30/h",
         "chat": "30/m",
         "search": "240/m",
+        "calendar_feed": "120/h",
         "default": "600/m",
     }.items()
 }

@@ -6,6 +6,7 @@ from accounts.models import User
 from accounts.services import addresses_of, erase_account, lock_to_erase
 from coachbot.chat.services import erase_chats, lock_chats
 from coachbot.chat.telegram.services import lock_links, unlink
+from coachbot.feeds.services import erase_feed
 from coachbot.idempotency import IdempotencyKey
 from coachbot.mail import outbox
 from coachbot.webhooks.services import erase_answers
@@ -25,6 +26,7 @@ def erase(*, user: User, now):
         unlink(user=locked)
         erase_answers(user=locked)
         erase_chats(user=locked)
+        erase_feed(user=locked)
         IdempotencyKey.objects.filter(owner=f"user:{user.pk}").delete()
         outbox.forget(addresses_of(locked))
         erase_account(user=locked)

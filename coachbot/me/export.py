@@ -8,6 +8,7 @@ from accounts.models import UserSession
 from accounts.services import addresses_of
 from coachbot.chat.models import Chat, TelegramLink
 from coachbot.chat.serializers import ChatSerializer, MessageSerializer
+from coachbot.feeds.models import CalendarFeed
 from coachbot.mail import outbox
 from coachbot.me.serializers import MeSerializer
 from feedback.models import Feedback
@@ -57,6 +58,9 @@ def export(request, *, now):
         ),
         "telegram": TelegramLink.objects.filter(user=user, linked_at__isnull=False)
         .values("telegram_id", "linked_at")
+        .first(),
+        "calendar_feed": CalendarFeed.objects.of(user)
+        .values("created_at", "rotated_at", "last_read_at")
         .first(),
         "specialist": _specialist(Specialist.everything.filter(user=user).first(), request),
     }

@@ -7,6 +7,7 @@ from rest_framework.test import APIClient
 
 from audit.services import record
 from coachbot.chat.models import Chat
+from coachbot.feeds.models import CalendarFeed
 from scheduling.models.booking import hash_token
 from tests.factories import (
     AuditorFactory,
@@ -71,6 +72,7 @@ ROWS = {
     "admin-logs": lambda specialist, **fields: record("x", specialist),
     "availability": lambda specialist, **fields: AvailabilityFactory(specialist=specialist),
 }
+SWITCHING_OFF = "DELETE /api/v1/me/calendar-feed/"
 ERASURE, PASSWORD = "DELETE /api/v1/me/", "correct horse battery"
 # What the row must be before this can be done with it.
 BEFORE = {
@@ -170,6 +172,8 @@ class World:
             user.set_password(PASSWORD)
             user.save()
             SuperuserFactory()  # the last one could not go
+        if self.operation == SWITCHING_OFF:
+            CalendarFeed.objects.create(user=user)
         return api_of(user)
 
     def person(self, role):

@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 from accounts.models import UserSession
 from audit.models import AdminLog
 from audit.services import record
+from coachbot.feeds.models import CalendarFeed
 from scheduling.models import DayOff, Schedule, Service, Specialist
 from tests.access import tables
 from tests.access.world import World
@@ -268,8 +269,9 @@ def test_the_history_of_every_page_of_one_row_is_in_the_log(client, boss):
         MailFactory(),
         (delivery := WebhookDeliveryFactory()),
         delivery.endpoint,
+        CalendarFeed.objects.create(user=boss),
     ]
-    about = {EmailAddress: boss, Authenticator: boss, AdminLog: boss}
+    about = dict.fromkeys((EmailAddress, Authenticator, AdminLog, CalendarFeed), boss)
 
     for each in rows:
         name = each._meta.label_lower.replace(".", "_")

@@ -228,7 +228,7 @@ def test_an_altered_log_and_forgotten_answers_are_named(specialist, now):
             (
                 "idempotency",
                 "1 idempotency keys",
-                "expired over 7 days ago: is `purge_idempotency_keys` run every day?",
+                "expired over 7 days ago: does a `worker` run?",
             ),
             ("log", "log", "Entry 1 was altered or inserted: its seal does not fit."),
         ],

@@ -17,6 +17,7 @@ HOURS = ("schedule", "dayoff", "availability")
 TABLES = (
     *("specialist", "service", *HOURS, "booking", "bookingevent", "waitinglistentry", "hold"),
     *("user", "usersession", "adminlog", "feedback", "chat", "message", "task", "mail"),
+    "calendarfeed",
     *("webhookendpoint", "webhookdelivery"),
 )
 
@@ -59,6 +60,7 @@ def test_a_new_site_has_three_groups_of_staff():
             "feedback": {"view", "add", "change"},
             "chat": {"view"},
             "message": {"view"},
+            "calendarfeed": {"view", "change"},
             "task": {"view", "change"},
             "mail": {"view"},
             "webhookendpoint": {"view", "add", "change"},
@@ -74,6 +76,7 @@ def test_a_new_site_has_three_groups_of_staff():
             "hold": {"view"},
             "user": {"view", "add", "change"},
             "feedback": {"view", "add"},
+            "calendarfeed": {"view"},
         },
         "Auditors": {table: {"view"} for table in TABLES},
     }
