@@ -29,7 +29,11 @@ REFERENCE_LENGTH = 8
 
 
 def new_reference() -> str:
-    return "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(REFERENCE_LENGTH))
+    """Letters and digits: letters alone could be a word, which the bot would not take for one."""
+    while True:
+        text = "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(REFERENCE_LENGTH))
+        if not (text.isalpha() or text.isdigit()):
+            return text
 
 
 def as_reference(text: str) -> str:
