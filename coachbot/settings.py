@@ -410,6 +410,8 @@ METRICS_TOKEN = metrics_token(env)
 
 # --- Everything else --------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
+# Of mails to people and of the pages that these lead to; all else is in English.
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

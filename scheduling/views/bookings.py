@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.translation import get_language_from_request
 from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema, extend_schema_view
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
@@ -198,6 +199,7 @@ class BookingViewSet(
                 name=wanted.get("client_name", ""),
                 email=wanted.get("client_email", ""),
                 phone=wanted.get("client_phone", ""),
+                language="" if user else get_language_from_request(self.request),
             ),
             "notes": wanted.get("notes", ""),
             "now": timezone.now(),

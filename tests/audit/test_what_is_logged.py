@@ -170,6 +170,7 @@ def test_a_user_who_is_changed_in_the_back_office_is_in_the_log_without_secrets(
             "first_name": "Kimberly",
             "last_name": user.last_name,
             "time_zone": "UTC",
+            "language": "en",
             "user_type": "staff",
             "groups": [Group.objects.get(name="Auditors").pk],
             "is_active": "on",

@@ -86,12 +86,14 @@ def test_a_person_reads_who_they_are(kim, signed_in):
         "last_name": "Berger",
         "phone": "+49 30 1234",
         "time_zone": "Europe/Berlin",
+        "language": "en",
         "user_type": "client",
     }
 
 
-def test_a_person_changes_name_phone_and_time_zone(kim, signed_in):
+def test_a_person_changes_name_phone_time_zone_and_language(kim, signed_in):
     change = {"first_name": "Kimberly", "last_name": "", "phone": "", "time_zone": "Asia/Tokyo"}
+    change["language"] = "de"
 
     answer = signed_in(kim).patch(ME, change)
 
@@ -116,7 +118,10 @@ def test_a_person_changes_nothing_else(kim, signed_in, member, value):
 
 @pytest.mark.parametrize(
     ("member", "value"),
-    [("phone", "call me"), ("time_zone", "Mars/Olympus"), ("first_name", "x" * 151)],
+    [
+        *(("phone", "call me"), ("time_zone", "Mars/Olympus"), ("language", "tlh")),
+        ("first_name", "x" * 151),
+    ],
 )
 def test_what_cannot_be_is_a_400_that_names_it(kim, signed_in, member, value):
     code, [(_, attr)] = errors(signed_in(kim).patch(ME, {member: value}))
