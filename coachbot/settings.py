@@ -12,11 +12,13 @@ from environ import Env
 from coachbot import logs
 from coachbot.db import options
 from coachbot.environment import (
+    address,
     boolean,
     chat_model,
     database,
     email,
     integer,
+    integers,
     metrics_token,
     networks,
     rate,
@@ -69,6 +71,7 @@ INSTALLED_APPS = [
     "scheduling",
     "feedback",
     "coachbot.chat",
+    "coachbot.notifications",
     "coachbot.webhooks",
 ]
 
@@ -241,6 +244,9 @@ vars().update(email(env, base=BASE_DIR))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="CoachBot <coachbot@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Under which address people find the site: mails link to it.
+SITE_URL = address(env, "SITE_URL", default="http://127.0.0.1:8000" if DEBUG else "")
+REMINDER_HOURS = integers(env, "REMINDER_HOURS", default="24", most=30 * 24)
 
 # --- Booking rules of the whole site; a service may have its own -------------------------------
 BOOKING_MIN_NOTICE_MINUTES = integer(env, "BOOKING_MIN_NOTICE_MINUTES", default=0)

@@ -18,6 +18,7 @@ from tests.factories import (
     DayOffFactory,
     FeedbackFactory,
     MailFactory,
+    MailTemplateFactory,
     MessageFactory,
     ReceptionistFactory,
     ScheduleFactory,
@@ -57,6 +58,7 @@ ROWS = {
     "chat.message": MessageFactory,
     "jobs.task": TaskFactory,
     "mail.mail": MailFactory,
+    "notifications.mailtemplate": MailTemplateFactory,
     "mfa.authenticator": lambda: Authenticator.objects.create(
         user=UserFactory(), type="totp", data={}
     ),

@@ -22,6 +22,7 @@ from tests.factories import (
     BookingFactory,
     FeedbackFactory,
     MailFactory,
+    MailTemplateFactory,
     MessageFactory,
     ReceptionistFactory,
     ScheduleFactory,
@@ -264,6 +265,7 @@ def test_the_history_of_every_page_of_one_row_is_in_the_log(client, boss):
     rows += [booking.events.get(), entry, address, key, FeedbackFactory(), said, said.chat]
     rows += [
         TaskFactory(),
+        MailTemplateFactory(),
         MailFactory(),
         (delivery := WebhookDeliveryFactory()),
         delivery.endpoint,

@@ -22,6 +22,8 @@ from audit.models import AdminLog
 from coachbot.chat.models import Chat, Message
 from coachbot.idempotency import IdempotencyKey
 from coachbot.me.erasure import erase
+from coachbot.notifications.models import Topic, Unsubscription
+from coachbot.notifications.services import unsubscribe
 from feedback.models import Feedback
 from scheduling import services
 from scheduling.errors import ClientInactive
@@ -138,6 +140,8 @@ def test_the_export_holds_everything_and_no_secret(kim, signed_in):
     FeedbackFactory(booking__starts_at=YESTERDAY, booking__client=UserFactory())
     MailFactory(recipient="kim@example.com")
     MailFactory(recipient="lee@example.com")
+    for address in ("Kim@example.com", "lee@example.com"):
+        unsubscribe(email=address, topic=Topic.REMINDER)
     client = signed_in(kim)
 
     answer = client.get(EXPORT)
@@ -146,10 +150,13 @@ def test_the_export_holds_everything_and_no_secret(kim, signed_in):
     assert answer["Content-Disposition"] == 'attachment; filename="coachbot.json"'
     assert document.keys() == {
         *("exported_at", "account", "email_addresses", "second_factors", "sessions"),
-        *("bookings", "feedback", "chats", "mail", "telegram", "specialist"),
+        *("bookings", "feedback", "unsubscriptions", "chats", "mail", "telegram", "specialist"),
     }
     assert [(each["recipient"], each["subject"]) for each in document["mail"]] == [
         ("kim@example.com", "Hello")
+    ]
+    assert [(each["email"], each["topic"]) for each in document["unsubscriptions"]] == [
+        ("kim@example.com", "reminder")
     ]
     assert document["account"]["email"] == "kim@example.com"
     assert document["email_addresses"] == [
@@ -205,7 +212,7 @@ def test_the_export_takes_the_same_queries_however_much_there_is(
         MessageFactory(chat=ChatFactory(user=kim))
     client = signed_in(kim)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         client.get(EXPORT)
 
 
@@ -220,6 +227,7 @@ def test_a_person_who_is_erased_leaves_bookings_that_name_nobody(kim, signed_in)
         MessageFactory(chat=chat, content="My knee hurts")
     chat.delete()
     foreign = MessageFactory()
+    unsubscribe(email="kim@example.com", topic=Topic.FEEDBACK)
     client = signed_in(kim)
 
     answer = client.delete(ME, {"password": PASSWORD})
@@ -245,7 +253,7 @@ def test_a_person_who_is_erased_leaves_bookings_that_name_nobody(kim, signed_in)
     assert (user.get_full_name(), user.phone, user.is_active, user.has_usable_password()) == (
         *("", "", False, False),
     )
-    for table in (EmailAddress, Authenticator, UserSession, IdempotencyKey):
+    for table in (EmailAddress, Authenticator, UserSession, IdempotencyKey, Unsubscription):
         assert not table.objects.exists()
     assert list(Chat.everything.all()) == [foreign.chat]
     assert list(Message.objects.all()) == [foreign]

@@ -18,6 +18,7 @@ TABLES = (
     *("specialist", "service", *HOURS, "booking", "bookingevent"),
     *("user", "usersession", "adminlog", "feedback", "chat", "message", "task", "mail"),
     *("webhookendpoint", "webhookdelivery"),
+    "mailtemplate",
 )
 
 
@@ -61,6 +62,7 @@ def test_a_new_site_has_three_groups_of_staff():
             "mail": {"view"},
             "webhookendpoint": {"view", "add", "change"},
             "webhookdelivery": {"view"},
+            "mailtemplate": EVERYTHING,
         },
         "Receptionists": {
             "specialist": {"view"},

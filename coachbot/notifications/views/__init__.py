@@ -1,0 +1,6 @@
+"""The pages that mails lead to. Nobody signs in: the link says who comes, and for what."""
+
+from coachbot.notifications.views.booking import BookingPage
+from coachbot.notifications.views.unsubscribe import UnsubscribePage
+
+__all__ = ["BookingPage", "UnsubscribePage"]
