@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "scheduling",
     "feedback",
     "coachbot.chat",
+    "coachbot.feeds",
     "coachbot.notifications",
     "coachbot.webhooks",
 ]
@@ -255,6 +256,10 @@ BOOKING_CANCELLATION_NOTICE_MINUTES = integer(
     env, "BOOKING_CANCELLATION_NOTICE_MINUTES", default=24 * 60
 )
 BOOKING_MAX_ACTIVE_PER_CLIENT = integer(env, "BOOKING_MAX_ACTIVE_PER_CLIENT", default=20, least=1)
+# How long an offer of the waiting list stands at most, and how many one may let pass.
+WAITING_LIST_HOLD_MINUTES = integer(env, "WAITING_LIST_HOLD_MINUTES", default=120, least=1)
+WAITING_LIST_MAX_OFFERS = integer(env, "WAITING_LIST_MAX_OFFERS", default=3, least=1)
+WAITING_LIST_MAX_PER_CLIENT = integer(env, "WAITING_LIST_MAX_PER_CLIENT", default=5, least=1)
 # How long the author of feedback may change it.
 FEEDBACK_EDIT_DAYS = integer(env, "FEEDBACK_EDIT_DAYS", default=14)
 
@@ -274,6 +279,7 @@ THROTTLE_RATES = {
         "anonymous_booking": "30/h",
         "chat": "30/m",
         "search": "240/m",
+        "calendar_feed": "120/h",
         "default": "600/m",
     }.items()
 }
@@ -334,6 +340,10 @@ SPECTACULAR_SETTINGS = {
         "coachbot.api.schema.add_sign_in",
     ],
     "ENUM_NAME_OVERRIDES": {
+        "StatusEnum": "scheduling.models.BookingStatus",
+        "WaitingStatusEnum": "scheduling.models.WaitingStatus",
+    }
+    | {
         name: f"drf_standardized_errors.openapi_serializers.{name}.choices"
         for name in (
             "ValidationErrorEnum",

@@ -28,6 +28,7 @@ urlpatterns = [
     path("api/v1/", include("feedback.urls")),
     path("api/v1/", include("audit.urls")),
     path("api/v1/", include("coachbot.chat.urls")),
+    path("", include("coachbot.feeds.urls")),
     re_path("^(api|_allauth)/", not_found),
 ]
 handler500 = server_error

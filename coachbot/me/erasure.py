@@ -6,6 +6,7 @@ from accounts.models import User
 from accounts.services import addresses_of, erase_account, lock_to_erase
 from coachbot.chat.services import erase_chats, lock_chats
 from coachbot.chat.telegram.services import lock_links, unlink
+from coachbot.feeds.services import erase_feed
 from coachbot.idempotency import IdempotencyKey
 from coachbot.mail import outbox
 from coachbot.notifications.services import erase_unsubscriptions
@@ -26,6 +27,7 @@ def erase(*, user: User, now):
         unlink(user=locked)
         erase_answers(user=locked)
         erase_chats(user=locked)
+        erase_feed(user=locked)
         IdempotencyKey.objects.filter(owner=f"user:{user.pk}").delete()
         erase_unsubscriptions(addresses_of(locked))
         outbox.forget(addresses_of(locked))

@@ -8,12 +8,13 @@ from accounts.models import UserSession
 from accounts.services import addresses_of
 from coachbot.chat.models import Chat, TelegramLink
 from coachbot.chat.serializers import ChatSerializer, MessageSerializer
+from coachbot.feeds.models import CalendarFeed
 from coachbot.mail import outbox
 from coachbot.me.serializers import MeSerializer
 from coachbot.notifications.services import unsubscriptions_of
 from feedback.models import Feedback
 from feedback.serializers import FeedbackSerializer
-from scheduling.models import Booking, BookingEvent, Specialist
+from scheduling.models import Booking, BookingEvent, Specialist, WaitingListEntry
 from scheduling.serializers import (
     AvailabilitySerializer,
     BookingEventSerializer,
@@ -21,6 +22,7 @@ from scheduling.serializers import (
     DayOffSerializer,
     ScheduleSerializer,
     SpecialistSerializer,
+    WaitingListEntrySerializer,
 )
 
 SESSION = ("id", "ip_address", "user_agent", "created_at", "last_seen_at", "expires_at")
@@ -48,6 +50,7 @@ def export(request, *, now):
         ),
         "sessions": list(UserSession.objects.filter(user=user).values(*SESSION, "is_active")),
         "bookings": [_booking(booking) for booking in _bookings(user)],
+        "waiting_list": WaitingListEntrySerializer(_waiting_list(user), many=True).data,
         "feedback": _feedback(request),
         "unsubscriptions": unsubscriptions_of(addresses),
         "chats": [_chat(chat) for chat in _chats(user)],
@@ -57,6 +60,9 @@ def export(request, *, now):
         "telegram": TelegramLink.objects.filter(user=user, linked_at__isnull=False)
         .values("telegram_id", "linked_at")
         .first(),
+        "calendar_feed": CalendarFeed.objects.of(user)
+        .values("created_at", "rotated_at", "last_read_at")
+        .first(),
         "specialist": _specialist(Specialist.everything.filter(user=user).first(), request),
     }
 
@@ -64,6 +70,10 @@ def export(request, *, now):
 def _bookings(user):
     rows = Booking.objects.with_people().filter(client=user).order_by("starts_at", "id")
     return rows.prefetch_related(Prefetch("events", BookingEvent.objects.with_people()))
+
+
+def _waiting_list(user):
+    return WaitingListEntry.objects.with_people().filter(client=user).order_by("created_at", "id")
 
 
 def _booking(booking):

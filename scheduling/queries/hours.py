@@ -9,26 +9,32 @@ from uuid import UUID
 from django.db.models import Q
 
 from scheduling import slots
-from scheduling.models import Availability, Booking, DayOff, Schedule, Specialist
+from scheduling.models import Availability, Booking, DayOff, Hold, Schedule, Specialist
 from scheduling.models.hours import MIDNIGHT
 from scheduling.queries.seconds import ceil, floor, instant
 from scheduling.slots import DAY, Hours, Span, WeeklyWindow
 
 
-def hours_of(specialist: Specialist, reach: Span, *, moving: UUID | None = None) -> Hours:
+def hours_of(
+    specialist: Specialist, reach: Span, *, now: datetime, aside: Collection[UUID] = ()
+) -> Hours:
     """All that the engine must know of `specialist` within `reach`: four queries.
 
-    `moving` is the booking whose own time does not count as occupied.
+    `aside` are bookings, and holds, whose own time does not count as occupied.
     """
-    return hours_by_specialist([specialist], reach, moving=moving)[specialist.pk]
+    return hours_by_specialist([specialist], reach, now=now, aside=aside)[specialist.pk]
 
 
 def hours_by_specialist(
-    specialists: Sequence[Specialist], reach: Span, *, moving: UUID | None = None
+    specialists: Sequence[Specialist],
+    reach: Span,
+    *,
+    now: datetime,
+    aside: Collection[UUID] = (),
 ) -> dict[UUID, Hours]:
     """The same for many at once, in the same four queries."""
     keys = [person.pk for person in specialists]
-    occupied = _occupied(keys, instant(reach.start), instant(reach.end), moving)
+    occupied = _occupied(keys, reach, now, aside)
     known = open_hours_by_specialist(specialists, reach)
     return {key: replace(hours, occupied=occupied[key]) for key, hours in known.items()}
 
@@ -52,7 +58,7 @@ def open_hours_by_specialist(specialists: Sequence[Specialist], reach: Span) -> 
 
 
 def in_open_time(bookings: Collection[Booking]) -> list[Booking]:
-    """Those of `bookings`, with their specialists, that lie in open time: four queries."""
+    """Those of `bookings`, with their specialists, that lie in open time: three queries."""
     if not bookings:
         return []
     spans = {each.pk: Span(floor(each.starts_at), ceil(each.ends_at)) for each in bookings}
@@ -60,7 +66,7 @@ def in_open_time(bookings: Collection[Booking]) -> list[Booking]:
         min(each.start for each in spans.values()), max(each.end for each in spans.values())
     )
     people = {each.specialist_id: each.specialist for each in bookings}
-    hours = hours_by_specialist(list(people.values()), reach)
+    hours = open_hours_by_specialist(list(people.values()), reach)
     return [each for each in bookings if slots.is_open(hours[each.specialist_id], spans[each.pk])]
 
 
@@ -116,16 +122,21 @@ def _one_off(
 
 
 def _occupied(
-    keys: Sequence[UUID], start: datetime, end: datetime, moving: UUID | None
+    keys: Sequence[UUID], reach: Span, now: datetime, aside: Collection[UUID]
 ) -> Mapping[UUID, list[Span]]:
-    rows = Booking.objects.occupying().filter(
-        specialist__in=keys, occupied_ends_at__gt=start, occupied_starts_at__lt=end
+    """What is booked, and what is held at `now` for those who wait: one query."""
+    booked, held = (
+        rows.filter(
+            specialist__in=keys,
+            occupied_ends_at__gt=instant(reach.start),
+            occupied_starts_at__lt=instant(reach.end),
+        )
+        .exclude(pk__in=aside)
+        .order_by()
+        .values_list("specialist_id", "occupied_starts_at", "occupied_ends_at")
+        for rows in (Booking.objects.occupying(), Hold.objects.live(now))
     )
-    if moving is not None:
-        rows = rows.exclude(pk=moving)
     found = defaultdict(list)
-    for key, starts_at, ends_at in rows.order_by().values_list(
-        "specialist_id", "occupied_starts_at", "occupied_ends_at"
-    ):
+    for key, starts_at, ends_at in booked.union(held, all=True):
         found[key].append(Span(floor(starts_at), ceil(ends_at)))
     return found

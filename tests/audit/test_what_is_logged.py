@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 from accounts.models import UserSession
 from audit.models import AdminLog
 from audit.services import record
+from coachbot.feeds.models import CalendarFeed
 from scheduling.models import DayOff, Schedule, Service, Specialist
 from tests.access import tables
 from tests.access.world import World
@@ -32,6 +33,7 @@ from tests.factories import (
     SuperuserFactory,
     TaskFactory,
     UserFactory,
+    WaitingListEntryFactory,
     WebhookDeliveryFactory,
 )
 
@@ -263,14 +265,16 @@ def test_the_history_of_every_page_of_one_row_is_in_the_log(client, boss):
     rows = [boss, UserSession.objects.get(), Group.objects.first(), row.specialist, row]
     rows += [ServiceFactory(), ScheduleFactory(), AvailabilityFactory(), booking]
     rows += [booking.events.get(), entry, address, key, FeedbackFactory(), said, said.chat]
+    rows += [WaitingListEntryFactory()]
     rows += [
         TaskFactory(),
         MailTemplateFactory(),
         MailFactory(),
         (delivery := WebhookDeliveryFactory()),
         delivery.endpoint,
+        CalendarFeed.objects.create(user=boss),
     ]
-    about = {EmailAddress: boss, Authenticator: boss, AdminLog: boss}
+    about = dict.fromkeys((EmailAddress, Authenticator, AdminLog, CalendarFeed), boss)
 
     for each in rows:
         name = each._meta.label_lower.replace(".", "_")

@@ -35,12 +35,14 @@ from tests.factories import (
     ChatFactory,
     DayOffFactory,
     FeedbackFactory,
+    HoldFactory,
     MailFactory,
     MessageFactory,
     ScheduleFactory,
     SpecialistFactory,
     SuperuserFactory,
     UserFactory,
+    WaitingListEntryFactory,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
@@ -150,7 +152,8 @@ def test_the_export_holds_everything_and_no_secret(kim, signed_in):
     assert answer["Content-Disposition"] == 'attachment; filename="coachbot.json"'
     assert document.keys() == {
         *("exported_at", "account", "email_addresses", "second_factors", "sessions"),
-        *("bookings", "feedback", "unsubscriptions", "chats", "mail", "telegram", "specialist"),
+        *("bookings", "waiting_list", "feedback", "unsubscriptions", "chats", "mail", "telegram"),
+        *("calendar_feed", "specialist"),
     }
     assert [(each["recipient"], each["subject"]) for each in document["mail"]] == [
         ("kim@example.com", "Hello")
@@ -210,9 +213,10 @@ def test_the_export_takes_the_same_queries_however_much_there_is(
         specialist = SpecialistFactory()
         FeedbackFactory(booking=past_booking(kim, specialist=specialist, reference=f"R{number:07}"))
         MessageFactory(chat=ChatFactory(user=kim))
+        HoldFactory(entry=WaitingListEntryFactory(client=kim, status="offered"))
     client = signed_in(kim)
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(18):
         client.get(EXPORT)
 
 

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("scheduling", "0011_booking_language"),
+        ("scheduling", "0012_booking_language"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("scheduling", "0008_status_index"),
+        ("scheduling", "0011_waiting_list_rights"),
     ]
 
     operations = [
