@@ -21,6 +21,9 @@ class Appointment:
     old_starts_at: datetime | None = None
     former_specialist: Specialist | None = None
     reason: str = ""
+    # Of an offer: where it is answered, and until when.
+    link: str = ""
+    until: datetime | None = None
 
     @property
     def is_open(self) -> bool:

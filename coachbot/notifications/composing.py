@@ -7,7 +7,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from coachbot.notifications import moments
 from coachbot.notifications.appointments import Appointment
@@ -21,6 +21,10 @@ from scheduling.calendars import clean
 from scheduling.models import BookingStatus
 
 TOPICS = {Kind.CLIENT_REMINDER: Topic.REMINDER, Kind.CLIENT_FEEDBACK: Topic.FEEDBACK}
+LINK_LABELS = {
+    Kind.CLIENT_FEEDBACK: gettext_lazy("Say how it was"),
+    Kind.CLIENT_OFFER: gettext_lazy("Take it or let it pass"),
+}
 LONGEST_SUBJECT = 150
 
 
@@ -72,6 +76,7 @@ def _values(kind: Kind, recipient: Recipient, appointment: Appointment) -> Value
     booking, zone = appointment.booking, recipient.zone
     length = appointment.ends_at - appointment.starts_at
     old, former = appointment.old_starts_at, appointment.former_specialist
+    until = appointment.until
     names = {
         "client_name": recipient.name if kind.is_for_client else booking.client_name,
         "specialist_name": appointment.specialist.name,
@@ -82,6 +87,7 @@ def _values(kind: Kind, recipient: Recipient, appointment: Appointment) -> Value
         "old_when": moments.when(old, old + length, zone) if old else "",
         "location": appointment.specialist.location,
         "reference": booking.reference,
+        "until": moments.when(until, until, zone) if until else "",
         "site_name": settings.SITE_NAME,
     }
     return {
@@ -128,7 +134,8 @@ def _reason(appointment: Appointment) -> Block:
 
 def _link(kind: Kind, recipient: Recipient, appointment: Appointment) -> Block:
     label = _link_label(kind, recipient, appointment)
-    address = link_to(appointment.booking, recipient) if label else ""
+    booking = appointment.booking
+    address = (appointment.link or link_to(booking, recipient)) if label else ""
     context = {"label": label, "address": address}
     text = f"{label}:\n{address}" if address else ""
     return Block(text, render_to_string("notifications/link.html", context))
@@ -136,8 +143,8 @@ def _link(kind: Kind, recipient: Recipient, appointment: Appointment) -> Block:
 
 def _link_label(kind: Kind, recipient: Recipient, appointment: Appointment) -> str:
     """What the link is for; empty where there is nothing to be done."""
-    if kind == Kind.CLIENT_FEEDBACK:
-        return gettext("Say how it was")
+    if kind in LINK_LABELS:
+        return str(LINK_LABELS[kind])
     specialist = recipient.specialist
     if not appointment.is_open or specialist not in (None, appointment.specialist):
         return ""

@@ -17,6 +17,7 @@ class Kind(models.TextChoices):
     CLIENT_CANCELLED = "client_cancelled", "Client: cancelled"
     CLIENT_REMINDER = "client_reminder", "Client: reminder"
     CLIENT_FEEDBACK = "client_feedback", "Client: invitation to give feedback"
+    CLIENT_OFFER = "client_offer", "Client: offer to who waits"
     SPECIALIST_BOOKED = "specialist_booked", "Specialist: booked"
     SPECIALIST_REQUESTED = "specialist_requested", "Specialist: to be confirmed"
     SPECIALIST_CONFIRMED = "specialist_confirmed", "Specialist: confirmed"
@@ -41,5 +42,6 @@ OWN: dict[Kind, tuple[str, ...]] = {
     Kind.SPECIALIST_ASSIGNED: ("former_specialist_name", "reason"),
     Kind.SPECIALIST_RELEASED: ("former_specialist_name", "reason"),
     Kind.CLIENT_CANCELLED: ("reason",),
+    Kind.CLIENT_OFFER: ("until",),
     Kind.SPECIALIST_CANCELLED: ("reason",),
 }

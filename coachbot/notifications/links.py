@@ -24,10 +24,13 @@ from coachbot.notifications.people import (
     may_act,
     specialist_as_recipient,
 )
-from scheduling.models import Booking
+from scheduling.models import Booking, Hold
 
-BOOKING, UNSUBSCRIBE = "coachbot.notifications.booking", "coachbot.notifications.unsubscribe"
+BOOKING, OFFER, UNSUBSCRIBE = (
+    f"coachbot.notifications.{name}" for name in ("booking", "offer", "unsubscribe")
+)
 CLIENT, SPECIALIST = "client", "specialist"
+OFFERED = ("specialist__user", "entry__client", "entry__service")
 # How long after the end of a booking its links open it: feedback is still welcome.
 OPEN_FOR = timedelta(days=30)
 
@@ -55,6 +58,25 @@ def link_to(booking: Booking, recipient: Recipient) -> str:
     role = SPECIALIST if recipient.specialist else CLIENT
     text = f"{booking.pk.hex}.{role}.{_mark(booking, recipient)}"
     return _address("mail-booking", signing.Signer(salt=BOOKING).sign(text))
+
+
+def offer_link(hold: Hold, recipient: Recipient) -> str:
+    """To who waits, for this one offer."""
+    text = f"{hold.pk.hex}.{_fingerprint(hold.pk, hold.entry.client_id, recipient.email)}"
+    return _address("mail-offer", signing.Signer(salt=OFFER).sign(text))
+
+
+def offer_by(token: str) -> tuple[Hold, Recipient]:
+    """What is or was offered, and to whom. Raises LinkInvalid."""
+    key, mark = _unsigned(token, OFFER).split(".")
+    hold = Hold.objects.select_related(*OFFERED).filter(pk=UUID(key)).first()
+    recipient = client_of(hold.entry, hold.specialist) if hold else None
+    if hold is None or recipient is None:
+        raise LinkInvalid
+    found = _fingerprint(hold.pk, hold.entry.client_id, recipient.email)
+    if not constant_time_compare(mark, found):
+        raise LinkInvalid
+    return hold, recipient
 
 
 def unsubscribe_link(booking: Booking, topic: Topic) -> str:
@@ -108,10 +130,13 @@ def _booking(key: str) -> Booking:
 
 
 def _mark(booking: Booking, recipient: Recipient) -> str:
-    """Which person at which address: another one has another mark."""
     who = recipient.specialist.pk if recipient.specialist else booking.client_id
-    text = f"{booking.pk}:{who}:{recipient.email.lower()}"
-    return sha256(text.encode()).hexdigest()[:20]
+    return _fingerprint(booking.pk, who, recipient.email)
+
+
+def _fingerprint(about: UUID, who: UUID | None, email: str) -> str:
+    """Which person at which address: another one has another."""
+    return sha256(f"{about}:{who}:{email.lower()}".encode()).hexdigest()[:20]
 
 
 def _address(page: str, token: str) -> str:

@@ -25,8 +25,13 @@ def clock(moment: datetime, zone: ZoneInfo) -> str:
 def when(start: datetime, end: datetime, zone: ZoneInfo) -> str:
     """Monday, 7 December 2026, 10:00–11:00, Europe/Berlin (UTC+01:00). The offset tells apart what
     a clock shows twice."""
+    if start == end:
+        return f"{starts(start, zone)}, {_zone(start, zone)}"
     same_day = start.astimezone(zone).date() == end.astimezone(zone).date()
     until = clock(end, zone) if same_day else f" {starts(end, zone)}"
     separator = "–" if same_day else " –"
-    offset = start.astimezone(zone).isoformat()[-6:]
-    return f"{starts(start, zone)}{separator}{until}, {zone.key} (UTC{offset})"
+    return f"{starts(start, zone)}{separator}{until}, {_zone(start, zone)}"
+
+
+def _zone(moment: datetime, zone: ZoneInfo) -> str:
+    return f"{zone.key} (UTC{moment.astimezone(zone).isoformat()[-6:]})"

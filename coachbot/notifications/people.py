@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from accounts.models import User
-from scheduling.models import Booking, Specialist
+from scheduling.models import Booking, Specialist, WaitingListEntry
 
 # Guests call themselves as they like: no mail of ours carries somebody's advertisement.
 NOT_A_NAME = re.compile(r"://|www\.|@|\w\.[a-z]{2}")
@@ -23,7 +23,7 @@ class Recipient(NamedTuple):
     specialist: Specialist | None = None
 
 
-def client_of(booking: Booking, specialist: Specialist) -> Recipient | None:
+def client_of(booking: Booking | WaitingListEntry, specialist: Specialist) -> Recipient | None:
     """A guest lives where `specialist` works, for all we know. None for who is not there any
     more, and for who gave no address. An account has one address: that of the account."""
     if (user := booking.client) is not None:
@@ -33,7 +33,8 @@ def client_of(booking: Booking, specialist: Specialist) -> Recipient | None:
     if not booking.client_email:
         return None
     name = "" if NOT_A_NAME.search(booking.client_name) else booking.client_name
-    language = booking.language or settings.LANGUAGE_CODE
+    # Who waits was not asked for a language.
+    language = getattr(booking, "language", "") or settings.LANGUAGE_CODE
     return Recipient(name, booking.client_email, language, specialist.time_zone)
 
 

@@ -45,4 +45,5 @@ def _appointment(kind: Kind) -> Appointment:
         old_starts_at=NINE - HOUR,
         former_specialist=Specialist(name="Ben Weber"),
         reason="Illness",
+        until=NINE - 3 * HOUR,
     )

@@ -22,6 +22,8 @@ REFUSALS = {
         "This appointment has changed since you opened the page. This is how it is now."
     ),
     "state_conflict": gettext_lazy("This is not possible any more. This is how it is now."),
+    "offer_expired": gettext_lazy("This offer is over."),
+    "limit_reached": gettext_lazy("You have as many appointments as one may have at a time."),
     "already_rated": gettext_lazy("You have said how it was already: thank you."),
 }
 OTHERWISE = gettext_lazy("This is not possible.")
