@@ -16,11 +16,11 @@ ALONE := env -i PATH="$$PATH" ENV_FILE= SECRET_KEY=for-checks-only-and-nowhere-e
 COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header -q
 
-.PHONY: help run test check faults fuzz load lock clean
+.PHONY: help run test check faults fuzz load lock messages clean
 .DEFAULT_GOAL := help
 
 help: ## List these commands.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 run: export SITE_URL ?= http://$(HOST):$(PORT)
 run: $(BIN)/installed .env ## Install, fill the database with a demonstration, serve it, run its tasks.
@@ -44,6 +44,9 @@ load: $(BIN)/installed-dev ## Many clients at one running server, on both engine
 
 faults: $(BIN)/installed-dev ## Hurt the server and its database while clients book; see benchmarks/README.md.
 	@$(BIN)/python benchmarks/faults.py
+
+messages: $(BIN)/installed-dev ## Count mail and webhooks of every change while workers are killed; see benchmarks/README.md.
+	@$(BIN)/python benchmarks/messages.py
 
 fuzz: $(BIN)/installed-dev ## Try the API against its own OpenAPI document (FUZZ_EXAMPLES=200 of each operation).
 	@FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m tests tests/coachbot/test_schema_fuzz.py
