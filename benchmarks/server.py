@@ -37,12 +37,17 @@ def scratch_database(engine: str) -> Iterator[str]:
 
 def execute(url: str, sql: str) -> tuple[Any, ...] | None:
     """Run one statement on PostgreSQL: the first row, if it gives any."""
-    config = environment.postgresql(url.partition("://")[2], "DATABASE_URL")
-    names = {"HOST": "host", "PORT": "port", "USER": "user", "PASSWORD": "password"}
-    address = {ours: config[theirs] or None for theirs, ours in names.items()}
-    with psycopg.connect(dbname=config["NAME"], autocommit=True, **address) as connection:
+    with psycopg.connect(**address(url), autocommit=True) as connection:
         cursor = connection.execute(sql)
         return cursor.fetchone() if cursor.description else None
+
+
+def address(url: str) -> dict[str, Any]:
+    """What psycopg connects by."""
+    config = environment.postgresql(url.partition("://")[2], "DATABASE_URL")
+    names = {"NAME": "dbname", "HOST": "host", "PORT": "port", "USER": "user",
+             "PASSWORD": "password"}  # fmt: skip
+    return {ours: config[theirs] or None for theirs, ours in names.items()}
 
 
 def variables(url: str) -> dict[str, str]:
