@@ -50,7 +50,7 @@ def address(url: str) -> dict[str, Any]:
     return {ours: config[theirs] or None for theirs, ours in names.items()}
 
 
-def variables(url: str) -> dict[str, str]:
+def variables(url: str, **more: str) -> dict[str, str]:
     """Production's settings over plain HTTP, apart from what the shell or a .env says."""
     inherited = {
         name: text
@@ -71,16 +71,17 @@ def variables(url: str) -> dict[str, str]:
         "THROTTLE_DEFAULT": "",
         "THROTTLE_SEARCH": "",
         "SECRET_KEY_FILE": "",
+        **more,
     }
 
 
-def python(url: str, *arguments: str) -> str:
+def python(url: str, *arguments: str, **more: str) -> str:
     """What one of the project's programs prints."""
     return subprocess.run(  # noqa: S603 -- our own programs
         [sys.executable, *arguments],
         check=True,
         cwd=PROJECT,
-        env=variables(url),
+        env=variables(url, **more),
         stdout=subprocess.PIPE,
         text=True,
     ).stdout
@@ -92,18 +93,30 @@ class Server(NamedTuple):
 
 
 @contextmanager
-def served(url: str, workers: int, threads: int, log: IO[str] | None = None) -> Iterator[Server]:
-    """A server that is up as long as the block. Its lines go to `log`, if there is one."""
+def served(
+    url: str,
+    workers: int,
+    threads: int,
+    log: IO[str] | None = None,
+    application: str = "coachbot.wsgi",
+    **more: str,
+) -> Iterator[Server]:
+    """A server that is up as long as the block. Its lines go to `log`, if there is one; `more` is
+    added to its environment."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         command = [
-            *(sys.executable, "-m", "gunicorn", "coachbot.wsgi", "--no-control-socket"),
+            *(sys.executable, "-m", "gunicorn", application, "--no-control-socket"),
             *("--bind", f"fd://{listener.fileno()}", "--log-level", "warning"),
             *("--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads)),
             # Longer than any pause here, so that nobody is hung up on between two rounds.
             *("--keep-alive", "120"),
         ]
         process = subprocess.Popen(  # noqa: S603 -- our own program
-            command, cwd=PROJECT, env=variables(url), pass_fds=[listener.fileno()], stderr=log
+            command,
+            cwd=PROJECT,
+            env=variables(url, **more),
+            pass_fds=[listener.fileno()],
+            stderr=log,
         )
         try:
             yield Server(listener.getsockname()[1], process.pid)

@@ -20,6 +20,7 @@ from benchmarks.figures.report import Figure, say
 FIGURES = {
     "slots": "slots_of_one",
     "earliest": "slots_of_many",
+    "http": "over_http",
 }
 
 

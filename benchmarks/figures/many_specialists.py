@@ -24,7 +24,7 @@ start = monday if sys.argv[1] == "near" else monday + timedelta(days=4, hours=18
 def run():
     """As the API asks, for whoever offers the service."""
     return queries.earliest_slots(
-        Specialist.objects.active().filter(services=service), service,
+        queries.able_in_brief(Specialist.objects.active(), service), service,
         start=start, end=start + timedelta(days=7), now=monday - timedelta(days=7), limit=20,
     )  # fmt: skip
 

@@ -32,9 +32,11 @@ def engine_alone(monday: datetime) -> Callable[[], Any]:
     start, end = int(monday.timestamp()), int((monday + DAYS).timestamp())
     hours = queries.hours_of(specialist, slots.reach(terms, start=start, end=end))
     week = 7 * 86_400
+    remembering = [each for each in vars(slots).values() if hasattr(each, "cache_clear")]
 
     def run() -> Any:
-        slots.instant.cache_clear()
+        for each in remembering:
+            each.cache_clear()
         return slots.free_slots(hours, terms, start=start, end=end, now=start - week)
 
     return run
