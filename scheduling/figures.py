@@ -159,7 +159,9 @@ def _open_seconds(weeks: Sequence[Days], specialists: Sequence[Specialist]) -> C
 def _numbers_of_equal(hours: Mapping[UUID, Hours]) -> Iterable[tuple[Hours, int]]:
     """Whoever has the same hours shares one object."""
     numbers = Counter(map(id, hours.values()))
-    return [(each, numbers[key]) for key, each in {id(each): each for each in hours.values()}.items()]
+    return [
+        (each, numbers[key]) for key, each in {id(each): each for each in hours.values()}.items()
+    ]
 
 
 class Epoch(Func):

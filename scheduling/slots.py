@@ -238,8 +238,9 @@ def _weekly_windows_of(
     zone: tzinfo, weekly: tuple[WeeklyWindow, ...], first: int, last: int
 ) -> tuple[Span, ...]:
     by_weekday: list[list[tuple[int, int, int, int]]] = [[] for _ in range(7)]
-    for weekday, start, end, since, until in weekly:
-        by_weekday[weekday].append((start, end, since.toordinal(), until.toordinal()))
+    for each in weekly:
+        since, until = each.valid_from.toordinal(), each.valid_until.toordinal()
+        by_weekday[each.weekday].append((each.start, each.end, since, until))
     found = []
     for day in range(first, last + 1):
         windows = by_weekday[(day - 1) % 7]

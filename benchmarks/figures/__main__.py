@@ -21,6 +21,10 @@ FIGURES = {
     "slots": "slots_of_one",
     "earliest": "slots_of_many",
     "http": "over_http",
+    "clients": "more_clients",
+    "sessions": "who_asks",
+    "memory": "memory",
+    "back_office": "pages",
 }
 
 
@@ -29,8 +33,14 @@ def main() -> int:
         prog="python -m benchmarks.figures", description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
-    parser.add_argument("figures", nargs="*", metavar="FIGURE", help=f"of {', '.join(FIGURES)}; all by default")
-    parser.add_argument("--quick", action="store_true", help="fewer rounds and rows: some minutes less, wider spreads")
+    parser.add_argument(
+        "figures", nargs="*", metavar="FIGURE", help=f"of {', '.join(FIGURES)}; all by default"
+    )
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="fewer rounds and rows: some minutes less, wider spreads",
+    )
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results"), metavar="FOLDER")
     chosen = parser.parse_args()
     if unknown := set(chosen.figures) - FIGURES.keys():
@@ -48,7 +58,9 @@ def measured(names: list[str], *, quick: bool) -> list[Figure]:
     with server() as own:
         for name in names:
             began = time.monotonic()
-            for figure in import_module(f"benchmarks.figures.{FIGURES[name]}").measure(own, quick=quick):
+            for figure in import_module(f"benchmarks.figures.{FIGURES[name]}").measure(
+                own, quick=quick
+            ):
                 figure.show()
                 found.append(figure)
             say(f"\n({name}: {time.monotonic() - began:.0f} s)")

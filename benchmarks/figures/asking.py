@@ -64,8 +64,12 @@ class Questions:
     """Requests of clients who are signed in, to all specialists of a database in turn. No two
     bookings want the same time."""
 
-    def __init__(self, connection: Connection[tuple[str]], tokens: list[str], monday: datetime) -> None:
-        rows = connection.execute("SELECT id::text FROM scheduling_specialist ORDER BY id").fetchall()
+    def __init__(
+        self, connection: Connection[tuple[str]], tokens: list[str], monday: datetime
+    ) -> None:
+        rows = connection.execute(
+            "SELECT id::text FROM scheduling_specialist ORDER BY id"
+        ).fetchall()
         self.people = [key for (key,) in rows]
         self.headers = [f"X-Session-Token: {token}\r\n" for token in tokens]
         self.monday, self.numbers = monday.date(), count()
@@ -73,19 +77,26 @@ class Questions:
 
     def slots(self) -> bytes:
         number = next(self.numbers)
-        days = f"start={self.monday}&end={self.monday + timedelta(days=7)}"
-        path = f"/api/v1/specialists/{self._person(number)}/slots/?{days}&service={SERVICE}"
-        return request("GET", path, headers=self._header(number))
+        return request("GET", self._slots(number), headers=self._header(number))
+
+    def slots_for_anybody(self) -> bytes:
+        return request("GET", self._slots(next(self.numbers)))
 
     def booking(self) -> bytes:
         """From the second week on."""
         number = next(self.booked)
         day, hour = divmod(number // len(self.people), HOURS_A_DAY)
-        at = datetime.combine(self.monday, datetime.min.time(), BERLIN) + timedelta(days=7 + day, hours=9 + hour)
+        at = datetime.combine(self.monday, datetime.min.time(), BERLIN) + timedelta(
+            days=7 + day, hours=9 + hour
+        )
         document = {
             "specialist": self._person(number), "service": SERVICE, "starts_at": at.isoformat(),
         }  # fmt: skip
         return request("POST", "/api/v1/bookings/", document, self._header(number))
+
+    def _slots(self, number: int) -> str:
+        days = f"start={self.monday}&end={self.monday + timedelta(days=7)}"
+        return f"/api/v1/specialists/{self._person(number)}/slots/?{days}&service={SERVICE}"
 
     def _person(self, number: int) -> str:
         return self.people[number % len(self.people)]

@@ -17,7 +17,7 @@ def write(path: Path, figures: Sequence[Figure]) -> None:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
         f'font-family="sans-serif" font-size="13" fill="{INK}">',
         '<rect width="100%" height="100%" fill="#fff"/>',
-        f'<text x="10" y="{LINE}">How much of its bound each figure uses up; the line is the bound, '
+        f'<text x="10" y="{LINE}">What each figure uses up of its bound, which is the line: '
         "shorter is better</text>",
         *(_bar(row, number) for number, row in enumerate(rows, start=2)),
         f'<line x1="{LABELS + BAR / 2}" x2="{LABELS + BAR / 2}" y1="{1.3 * LINE}" '

@@ -3,8 +3,9 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median
 
@@ -17,7 +18,9 @@ from benchmarks.server import python, served
 
 # As gunicorn.conf.py has it.
 WORKERS, THREADS = 2, 4
-CONNECTIONS, SPECIALISTS, CLIENTS = 16, 1_000, 1_000
+# So many that nobody waits for another of their own bookings, so few that a session is no news:
+# that it was used is written once a minute.
+CONNECTIONS, SPECIALISTS, CLIENTS = 16, 1_000, 100
 # As in production, but high: nobody is refused, and what a limit costs is in the figures.
 ENVIRONMENT = {
     "LOG_LEVEL": "INFO",
@@ -47,7 +50,7 @@ def measure(server: Server, *, quick: bool) -> Iterator[Figure]:
     with business(server) as (url, tokens), ExitStack() as stack:
         copy = stack.enter_context(server.database(like=url))
         ours = stack.enter_context(side(url, tokens, "coachbot.wsgi"))
-        bare = stack.enter_context(side(copy, tokens, "benchmarks.peers.bare", **BARE))
+        bare = stack.enter_context(side(copy, tokens, "benchmarks.peers.bare_wsgi", **BARE))
         found = stints({"ours": ours, "bare": bare}, seconds, rounds)
     for what, expected, least in (("slots", 200, 0.8), ("booking", 201, 0.5)):
         rates = {name: [each.rate for each in found[name, what]] for name in ("ours", "bare")}
@@ -56,12 +59,16 @@ def measure(server: Server, *, quick: bool) -> Iterator[Figure]:
             p99 = median(each.p99_ms for each in found[name, what])
             figure.add(label, Spread.of(rates[name]), "/s", note=f"p99 {p99:.0f} ms")
         share = 100 * ratio(rates["ours"], rates["bare"])
-        figure.add(f"{verb}: share of the bare view's", share, "%", bound=100 * least, sense="at_least")
+        figure.add(
+            f"{verb}: share of the bare view's", share, "%", bound=100 * least, sense="at_least"
+        )
         note_refusals(figure, verb, [*found["ours", what], *found["bare", what]], expected)
     yield figure
 
 
-def stints(sides: dict[str, Side], seconds: float, rounds: int) -> dict[tuple[str, str], list[Stint]]:
+def stints(
+    sides: dict[str, Side], seconds: float, rounds: int
+) -> dict[tuple[str, str], list[Stint]]:
     """What each does in turn, by side and by what is asked; the first round warms them up."""
     found: dict[tuple[str, str], list[Stint]] = defaultdict(list)
     for number in range(rounds + 1):
@@ -95,6 +102,13 @@ def business(server: Server) -> Iterator[tuple[str, list[str]]]:
         yield url, json.loads(python(url, *words, **ENVIRONMENT))
 
 
+def wait_for(port: int) -> None:
+    """Raises TimeoutError if nobody answers: connections are taken before anybody serves them."""
+    with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+        connection.request("GET", "/health/live")
+        connection.getresponse().read()
+
+
 @contextmanager
 def side(url: str, tokens: list[str], application: str, **more: str) -> Iterator[Side]:
     environment = {**ENVIRONMENT, **more}
@@ -103,4 +117,5 @@ def side(url: str, tokens: list[str], application: str, **more: str) -> Iterator
         served(url, WORKERS, THREADS, nowhere, application, **environment) as server,
         connected(url) as connection,
     ):
+        wait_for(server.port)
         yield Side(server.port, server.pid, url, Questions(connection, tokens, first_monday()))

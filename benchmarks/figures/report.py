@@ -35,7 +35,11 @@ class Row:
         return used if self.sense == "at_most" else 1 / used
 
     def cells(self) -> list[str]:
-        spread = "" if self.low is None or self.high is None else f"{short(self.low)} – {short(self.high)}"
+        spread = (
+            ""
+            if self.low is None or self.high is None
+            else f"{short(self.low)} – {short(self.high)}"
+        )
         sign = "≤" if self.sense == "at_most" else "≥"
         bound = "" if self.bound is None else f"{sign} {short(self.bound)}"
         verdict = {None: "", True: "reached", False: "MISSED"}[self.reached]

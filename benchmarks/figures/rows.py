@@ -1,7 +1,7 @@
 """Rows for the figures, made by PostgreSQL itself: a million in seconds.
 
-The same on every run. Ids are UUIDv7 as the application makes them: of the moment when a row came to
-be. One specialist, the subject, is who is asked for; the others are there to be in the way.
+The same on every run. Ids are UUIDv7 as the application makes them. One specialist, the subject, is
+who is asked for; the others are there to be in the way.
 """
 
 from collections.abc import Iterator
@@ -54,8 +54,10 @@ INSERT INTO scheduling_booking (
     manage_token_hash, starts_at, ends_at, occupied_starts_at, occupied_ends_at, status, notes,
     cancellation_reason, price, currency, version
 )
-SELECT id, upper(lpad(to_hex(number), 8, '0')), specialist_id, %(service)s, 'Kim ' || number %% 9999,
-    'kim' || number %% 9999 || '@example.com', '+4930' || number %% 9999999, '', starts_at,
+SELECT id, upper(lpad(to_hex(number), 8, '0')), specialist_id, %(service)s,
+    'Kim ' || number %% 9999,
+    'kim' || number %% 9999 || '@example.com', '+4930' || number %% 9999999, '',
+    starts_at,
     starts_at + interval '1 hour', starts_at, starts_at + interval '1 hour', 'confirmed', '', '',
     60, 'EUR', 1
 FROM ({rows}) AS rows (id, number, specialist_id, starts_at)
@@ -63,7 +65,7 @@ FROM ({rows}) AS rows (id, number, specialist_id, starts_at)
 # One a day, at another hour for each: most are past, as in every business that is not new.
 OF_OTHERS = """
     SELECT pg_temp.uuid7('booking', n, n * 100), n, s.id,
-        %(monday)s + (day - {past}) * interval '1 day' + (8 + (place + day) %% 8) * interval '1 hour'
+        %(monday)s + (day - {past}) * interval '1 day' + (8 + (place + day) %% 8) * interval '1h'
     FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM scheduling_specialist
         WHERE id <> %(subject)s) s
     CROSS JOIN generate_series(0, {each} - 1) day
@@ -94,7 +96,8 @@ OF_SUBJECTS_PAST = """
 """
 DAYS_OFF = """
 INSERT INTO scheduling_dayoff (id, specialist_id, date, reason, is_active)
-SELECT gen_random_uuid(), %(subject)s, %(monday)s::date + day, '', true FROM unnest(ARRAY[28, 29]) day
+SELECT gen_random_uuid(), %(subject)s, %(monday)s::date + day, '', true
+FROM unnest(ARRAY[28, 29]) day
 """
 # What writing and searching need, each in the order in which it can be taken away.
 NOT_FOR_SLOTS = """
@@ -123,9 +126,7 @@ class Rows:
     def people(self, specialists: int, *, last_weekday: int = 4) -> None:
         """Specialists who work from nine to five, the subject one of them, and one service."""
         self._run(SPECIALISTS, specialists=specialists)
-        self._run(
-            "UPDATE scheduling_specialist SET id = %(subject)s WHERE name = 'Specialist 1'"
-        )
+        self._run("UPDATE scheduling_specialist SET id = %(subject)s WHERE name = 'Specialist 1'")
         self._run(HOURS, last_weekday=last_weekday)
         self._run(SERVICES)
         self._run(OFFERS)

@@ -43,8 +43,10 @@ def beside_a_peer(server: Server, *, rounds: int) -> Figure:
     figure.add("from rows in PostgreSQL to a list of slots", ms["ours"], "ms", bound=1.5)
     figure.add("django-appointment, the same days from the same server", ms["peer"], "ms")
     times = ratio(found["peer"], found["ours"])
-    figure.add("how often faster", times, "×", bound=100, sense="at_least")
-    figure.add("the engine alone, no database, clocks converted anew", ms["engine"], "ms", bound=0.3)
+    figure.add("how often faster", times, "times", bound=100, sense="at_least")
+    figure.add(
+        "the engine alone, no database, clocks converted anew", ms["engine"], "ms", bound=0.3
+    )
     return figure
 
 
@@ -71,15 +73,20 @@ def as_tables_grow(server: Server, *, rounds: int, quick: bool) -> Figure:
             "and searches have theirs, and building those would take the better part of an hour."
         )
     with ExitStack() as stack:
-        urls = {name: stack.enter_context(filled(server, monday, each)) for name, each in fillers.items()}
-        sides = {name: (url, [*SIDE, "from_rows", monday.isoformat()]) for name, url in urls.items()}
+        urls = {
+            name: stack.enter_context(filled(server, monday, each))
+            for name, each in fillers.items()
+        }
+        sides = {
+            name: (url, [*SIDE, "from_rows", monday.isoformat()]) for name, url in urls.items()
+        }
         with contestants(sides) as those:
             found = take_turns(those, rounds=rounds, warm_up=20)
     for name, seconds in found.items():
         figure.add(name, Spread.of(seconds).times(1000), "ms")
     for name, seconds in found.items():
         if name != first:
-            figure.add(f"{name}: times the first", ratio(seconds, found[first]), "×", bound=1.2)
+            figure.add(f"{name}: times the first", ratio(seconds, found[first]), "times", bound=1.2)
     return figure
 
 

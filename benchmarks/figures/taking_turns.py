@@ -54,7 +54,9 @@ class Spread(NamedTuple):
 
 
 @contextmanager
-def contestants(commands: Mapping[str, tuple[str, Sequence[str]]]) -> Iterator[dict[str, Contestant]]:
+def contestants(
+    commands: Mapping[str, tuple[str, Sequence[str]]],
+) -> Iterator[dict[str, Contestant]]:
     """Name → (address of a database, what follows `python` on the command line)."""
     with ExitStack() as stack:
         yield {

@@ -58,7 +58,9 @@ HOUR, WORKDAYS = timedelta(hours=1), range(5)
 
 def fill():
     users = get_user_model().objects
-    Config.objects.create(slot_duration=30, lead_time=time(9), finish_time=time(17), appointment_buffer_time=0)
+    Config.objects.create(
+        slot_duration=30, lead_time=time(9), finish_time=time(17), appointment_buffer_time=0
+    )
     service = Service.objects.create(name="An hour", duration=HOUR, price=60)
     person = StaffMember.objects.create(
         user=users.create_user("ada", "ada@example.com"), slot_duration=30, lead_time=time(9),
@@ -66,14 +68,18 @@ def fill():
     )  # fmt: skip
     person.services_offered.add(service)
     for day in WORKDAYS:  # It counts from Sunday.
-        WorkingHours.objects.create(staff_member=person, day_of_week=day + 1, start_time=time(9), end_time=time(17))
+        WorkingHours.objects.create(
+            staff_member=person, day_of_week=day + 1, start_time=time(9), end_time=time(17)
+        )
     client = users.create_user("kim", "kim@example.com")
     for week in range(4):
         for day in WORKDAYS:
             for start in (time(9), time(11, 30), time(15)):
                 book(person, service, client, MONDAY + timedelta(days=7 * week + day), start)
     DayOff.objects.create(
-        staff_member=person, start_date=MONDAY + timedelta(days=28), end_date=MONDAY + timedelta(days=29)
+        staff_member=person,
+        start_date=MONDAY + timedelta(days=28),
+        end_date=MONDAY + timedelta(days=29),
     )
     return person, service
 

@@ -13,6 +13,9 @@ from scheduling.queries.rows import Row
 from scheduling.queries.seconds import ceil, floor
 from scheduling.slots import UNIX_DAY, Hours, Span, WeeklyWindow
 
+# A Row, whoever it is of.
+Told = tuple[int, int, int, str | None]
+
 
 class Person(Protocol):
     """A specialist, as far as hours go."""
@@ -68,7 +71,7 @@ def in_open_time(bookings: Collection[Booking]) -> list[Booking]:
 
 def _hours(specialists: Sequence[Person], found: Iterable[Row]) -> dict[UUID, Hours]:
     """Whose rows are the same have the same Hours: one object, made once."""
-    theirs: list[list[Row]] = [[] for _ in specialists]
+    theirs: list[list[Told]] = [[] for _ in specialists]
     for row in found:
         theirs[row[0]].append(row[1:])
     made: dict[tuple[object, ...], Hours] = {}
@@ -81,7 +84,7 @@ def _hours(specialists: Sequence[Person], found: Iterable[Row]) -> dict[UUID, Ho
     return hours
 
 
-def _hours_of_rows(zone: tzinfo, found: Iterable[tuple[int, int, int, str | None]]) -> Hours:
+def _hours_of_rows(zone: tzinfo, found: Iterable[Told]) -> Hours:
     weekly: tuple[WeeklyWindow, ...] = ()
     days_off: list[date] = []
     spans: dict[int, list[Span]] = {rows.OPENED: [], rows.BLOCKED: [], rows.OCCUPIED: []}

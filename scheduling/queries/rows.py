@@ -8,7 +8,7 @@ import json
 from collections.abc import Collection
 from datetime import timedelta
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connections, router
@@ -19,8 +19,8 @@ from scheduling.models import Booking
 from scheduling.queries.seconds import instant
 from scheduling.slots import Span
 
-# What a row tells. All weekly windows are one row, in `words` that `scheduling.queries.hours` reads:
-# many specialists have the same. Of a day off `start` is the day, counted from 1970.
+# What a row tells. All weekly windows of a specialist are one row, in `words` that `hours.py`
+# reads: many have the same. Of a day off `start` is the day, counted from 1970.
 WEEKLY, DAY_OFF, OPENED, BLOCKED, OCCUPIED = range(5)
 
 
@@ -143,7 +143,7 @@ def _read(
     start, end = instant(reach.start), instant(reach.end)
     margin = timedelta(days=1)
     adapted = connection.ops.adapt_datetimefield_value
-    parameters = {
+    parameters: dict[str, Any] = {
         "keys": _list(connection, keys),
         "start": adapted(start),
         "end": adapted(end),
