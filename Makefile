@@ -22,10 +22,11 @@ COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-ha
 help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
 
-run: $(BIN)/installed .env ## Install, fill the database with a demonstration and serve it.
+run: $(BIN)/installed .env ## Install, fill the database with a demonstration, serve it, run its tasks.
 	@$(MANAGE) init_db
 	@$(MANAGE) seed_demo --base-url http://$(HOST):$(PORT)
-	@$(MANAGE) runserver --noreload $(HOST):$(PORT)
+	@$(MANAGE) worker & worker=$$!; trap "kill $$worker 2>/dev/null" EXIT; trap "exit" INT TERM; \
+	$(MANAGE) runserver --noreload $(HOST):$(PORT)
 
 test: check ## Everything: the checks, then the tests on SQLite and on PostgreSQL.
 	@$(BIN)/python -m tests

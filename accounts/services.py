@@ -97,6 +97,12 @@ def erase_account(*, user: User) -> None:
     audit.forget(user.pk)
 
 
+def addresses_of(user: User) -> list[str]:
+    """Where mail reaches them. An address that nobody has proven may be somebody else's."""
+    proven = EmailAddress.objects.filter(user=user, verified=True)
+    return [user.email, *proven.values_list("email", flat=True)]
+
+
 def end_own_sessions(*, user: User, sessions: Iterable[UserSession]) -> None:
     """Sign `user` out there. What clients do is not in the log."""
     if user.user_type == UserType.CLIENT:

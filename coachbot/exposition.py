@@ -10,7 +10,9 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from coachbot import readiness
 from coachbot.api.addresses import client_address
+from coachbot.metrics import TASKS, WORKER
 
 
 @require_safe
@@ -18,9 +20,19 @@ def metrics(request):
     """The counts of all processes of this server; 404 for who may not know them."""
     if not (_has_token(request) or _is_neighbour(request)):
         raise Http404
+    _watch_tasks()
     answer = HttpResponse(generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST)
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _watch_tasks():
+    """Nothing is set while the database is away."""
+    failing, tasks = readiness.look()
+    if tasks:
+        WORKER.set("worker" not in failing)
+    for name, figure in tasks.items():
+        TASKS[name].set(figure)
 
 
 def _has_token(request):

@@ -16,8 +16,9 @@ def live(request):
 @never_cache
 @require_safe
 def ready(request):
-    """200, or 503 with the names of what fails; why is in the log."""
-    if failing := readiness.failing():
+    """200 with the figures of the tasks, or 503 with the names of what fails; why is in the log."""
+    failing, tasks = readiness.look()
+    if failing:
         told = {"status": "unavailable", "failing": failing}
         return JsonResponse(told, status=503, headers={"Retry-After": "5"})
-    return JsonResponse({"status": "ok"})
+    return JsonResponse({"status": "ok", "tasks": tasks})

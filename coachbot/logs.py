@@ -16,8 +16,13 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 # The id of the request that is answered, which its answer and its entries in the log carry too.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
-# Lines of PostgreSQL's errors that repeat values of rows and statements.
-VALUES = re.compile(r"^(DETAIL|CONTEXT|LINE \d+):.*$", re.MULTILINE)
+# What PostgreSQL's errors repeat of rows and statements, up to the end of the exception: a value
+# may have lines of its own.
+VALUES = re.compile(
+    r"^(DETAIL|CONTEXT|LINE \d+):.*?"
+    r"(?=\n+(?:The above exception was|During handling of the above|Traceback )|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
 
 
 def configuration(*, form: str, level: str, echo: bool = False) -> dict[str, Any]:
@@ -34,6 +39,8 @@ def configuration(*, form: str, level: str, echo: bool = False) -> dict[str, Any
             "django.db.backends": {"level": "INFO"},
             "django.request": {"level": "ERROR"},
             "django.server": {"level": "ERROR", "propagate": True},
+            # Two lines for each task, otherwise.
+            "django_tasks": {"level": "WARNING"},
             "gunicorn.error": {"level": level, "propagate": True},
             "coachbot.sql": {"level": "INFO" if echo else "NOTSET"},
         },
@@ -82,5 +89,14 @@ def _request(record: logging.LogRecord) -> str:
 
 
 def _trace(formatter: logging.Formatter, record: logging.LogRecord) -> str:
-    trace = formatter.formatException(record.exc_info) if record.exc_info else ""
-    return VALUES.sub(r"\1: (left out)", trace)
+    return without_values(formatter.formatException(record.exc_info)) if record.exc_info else ""
+
+
+def in_one_line(failure: Exception) -> str:
+    """What the database said, without values of rows."""
+    return " ".join(without_values(str(failure)).split())
+
+
+def without_values(text: str) -> str:
+    """`text`, which speaks of errors of PostgreSQL's, without what they repeat of rows."""
+    return VALUES.sub(r"\1: (left out)", text)

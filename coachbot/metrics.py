@@ -35,6 +35,21 @@ POOL = {
 }
 
 
+def _task_gauge(name: str, what: str) -> Gauge:
+    """As whoever looked last has found it: it is the same for all processes."""
+    return Gauge(f"coachbot_tasks_{name}", what, multiprocess_mode="mostrecent")
+
+
+TASKS = {
+    "due": _task_gauge("due", "Tasks that wait for nothing but a worker."),
+    "oldest_due_seconds": _task_gauge("oldest_due_seconds", "For how long the oldest has waited."),
+    "dead": _task_gauge("dead", "Tasks that failed and are tried again only if staff say so."),
+}
+WORKER = Gauge(
+    "coachbot_worker_seen", "Whether a task worker was seen lately.", multiprocess_mode="mostrecent"
+)
+
+
 def count_request(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
     """An address is counted under the name of its route, an invented method as OTHER."""
     route = request.resolver_match.view_name if request.resolver_match else "none"

@@ -1,14 +1,18 @@
-"""Whether this process can serve what it is asked: see `failing`."""
+"""Whether this process can serve what it is asked, and how much waits to be done: see `look`."""
 
 import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from threading import Lock, Thread
+from typing import NamedTuple
 
 from django.db import Error, connection
+from django.utils import timezone
 
 from coachbot.db import guards, migrating
+from coachbot.jobs import workers
+from coachbot.jobs.models import Task
 
 log = logging.getLogger(__name__)
 
@@ -21,16 +25,27 @@ LASTING = 5.0
 CHECKS: dict[str, Callable[[], bool]] = {
     "migrations": lambda: not migrating.pending(connection),
     "guards": lambda: not guards.missing(connection),
-    # A task worker that was not seen lately belongs here as soon as there is one.
+    "worker": lambda: workers.is_any_alive(timezone.now()),
 }
 
+
+class Found(NamedTuple):
+    """The names of the checks that fail, of the database alone if it does not answer in time; and
+    the figures of the tasks, none if nobody could look."""
+
+    failing: list[str]
+    tasks: dict[str, float]
+
+
+NO_DATABASE = Found(["database"], {})
+
 _lock = Lock()
-_look: Future[list[str]] | None = None
-_found: tuple[float, list[str]] = (0.0, [])
+_look: Future[Found] | None = None
+_found: tuple[float, Found] = (0.0, Found([], {}))
 
 
-def failing() -> list[str]:
-    """The names of the checks that fail; of the database alone if it does not answer in time.
+def look() -> Found:
+    """How things are by now, or were a few seconds ago.
 
     A thread of its own looks, for nothing ends a wait for a machine that is silent. While it
     waits no other begins: a database that hangs costs one thread and one connection.
@@ -39,10 +54,10 @@ def failing() -> list[str]:
         return _current_look().result(PATIENCE)
     except TimeoutError:
         log.warning("Not ready: the database gave no answer in %g seconds.", PATIENCE)
-        return ["database"]
+        return NO_DATABASE
 
 
-def _current_look() -> "Future[list[str]]":
+def _current_look() -> "Future[Found]":
     global _look  # noqa: PLW0603 -- one for the process
     with _lock:
         if _look is None or _look.done():
@@ -51,9 +66,9 @@ def _current_look() -> "Future[list[str]]":
         return _look
 
 
-def _run(look: "Future[list[str]]") -> None:
+def _run(look: "Future[Found]") -> None:
     try:
-        found = _failing()
+        found = _now()
     except BaseException as failure:
         look.set_exception(failure)
     else:
@@ -62,22 +77,25 @@ def _run(look: "Future[list[str]]") -> None:
         connection.close()
 
 
-def _failing() -> list[str]:
+def _now() -> Found:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         return _lasting()
     except Error as failure:
         log.warning("Not ready: the database does not answer.", exc_info=failure)
-        return ["database"]
+        return NO_DATABASE
 
 
-def _lasting() -> list[str]:
+def _lasting() -> Found:
     global _found  # noqa: PLW0603 -- one for the process
-    until, names = _found
+    until, found = _found
     if time.monotonic() >= until:
         names = [name for name, holds in CHECKS.items() if not holds()]
-        _found = (time.monotonic() + LASTING, names)
+        # The tables of tasks may be what is missing.
+        tasks = {} if "migrations" in names else Task.objects.figures(timezone.now())
+        found = Found(names, tasks)
+        _found = (time.monotonic() + LASTING, found)
         if names:
             log.warning("Not ready: %s. `manage.py check_db` says more.", ", ".join(names))
-    return names
+    return found

@@ -15,7 +15,6 @@ from coachbot.environment import (
     boolean,
     chat_model,
     database,
-    database_at,
     email,
     integer,
     metrics_token,
@@ -60,12 +59,17 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "drf_standardized_errors",
+    "django_tasks",
+    "django_tasks_db",
     "coachbot",
     "audit",
+    "coachbot.jobs",
+    "coachbot.mail",
     "accounts",
     "scheduling",
     "feedback",
     "coachbot.chat",
+    "coachbot.webhooks",
 ]
 
 MIDDLEWARE = [
@@ -155,10 +159,7 @@ DB_REPLICA_MAX_LAG = integer(env, "DB_REPLICA_MAX_LAG", default=5)
 # Where backups go, and whom they are encrypted for; see docs/backups.md.
 BACKUP_URL = env.str("BACKUP_URL", default="backups")
 BACKUP_KEY = secret_list(env, "BACKUP_KEY")
-BACKUP_VERIFY_URL = secret(env, "BACKUP_VERIFY_URL")
-BACKUP_VERIFY_DATABASE = (
-    database_at(BACKUP_VERIFY_URL, "BACKUP_VERIFY_URL") if BACKUP_VERIFY_URL else None
-)
+BACKUP_VERIFY_DATABASE = options.verifying(env)
 
 # Counts of sign-ups, resets and codes: all processes must see the same.
 CACHES = {
@@ -166,6 +167,14 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "coachbot_cache",
         "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+
+# What is done beside the requests: rows of the database, in the transaction of their cause.
+TASKS = {
+    "default": {
+        "BACKEND": "django_tasks_db.DatabaseBackend",
+        "OPTIONS": {"id_function": "coachbot.ids.uuid7"},
     }
 }
 
@@ -246,6 +255,9 @@ FEEDBACK_EDIT_DAYS = integer(env, "FEEDBACK_EDIT_DAYS", default=14)
 # --- What the chat may reach: nothing, unless set ------------------------------------------------
 CHAT_MODEL = chat_model(env)
 TELEGRAM = telegram(env)
+
+# --- Whom staff may have told of events: nobody inside our own network, but for local work --------
+WEBHOOKS_ALLOW_PRIVATE = boolean(env, "WEBHOOKS_ALLOW_PRIVATE", default=DEBUG)
 
 # --- REST -------------------------------------------------------------------------------------
 API_MAX_BODY_BYTES = 256 * 1024

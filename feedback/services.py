@@ -14,6 +14,7 @@ from accounts.models import User
 from audit import services as audit
 from coachbot.db.faults import retrying
 from coachbot.db.violations import violates
+from coachbot.jobs.topics import announce
 from feedback.errors import (
     AlreadyHidden,
     AlreadyRated,
@@ -49,6 +50,7 @@ def give_feedback(
                 author=public_name(booking),
                 created_at=now,
             )
+            announce("feedback.created", feedback=str(feedback.pk))
             _log("feedback.created", None, feedback, actor)
             return feedback
     except IntegrityError as error:

@@ -11,6 +11,10 @@ from factory.django import DjangoModelFactory
 
 from accounts.models import User, UserSession, UserType
 from coachbot.chat.models import Chat, Message
+from coachbot.ids import uuid7
+from coachbot.jobs.models import AT_ONCE, Task
+from coachbot.mail.models import Mail
+from coachbot.webhooks.models import WebhookDelivery, WebhookEndpoint
 from feedback.models import Feedback
 from scheduling.models import (
     Availability,
@@ -26,6 +30,11 @@ staff_groups = import_module("coachbot.migrations.0004_staff_groups")
 audit_rights = import_module("coachbot.migrations.0005_audit_rights")
 feedback_rights = import_module("coachbot.migrations.0006_feedback_rights")
 chat_rights = import_module("coachbot.chat.migrations.0002_staff_rights")
+task_rights = import_module("coachbot.jobs.migrations.0002_staff_rights")
+mail_rights = import_module("coachbot.mail.migrations.0002_staff_rights")
+webhook_rights = import_module("coachbot.webhooks.migrations.0002_staff_rights")
+
+WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
 def staff_group(name):
@@ -34,6 +43,9 @@ def staff_group(name):
     audit_rights.grant(apps, "default")
     feedback_rights.grant(apps, "default")
     chat_rights.grant(apps, "default")
+    task_rights.grant(apps, "default")
+    mail_rights.grant(apps, "default")
+    webhook_rights.grant(apps, "default")
     return Group.objects.get(name=name)
 
 
@@ -211,3 +223,57 @@ class MessageFactory(DjangoModelFactory):
     position = factory.Sequence(lambda n: n + 1)
     role = "user"
     content = "Hello"
+
+
+class TaskFactory(DjangoModelFactory):
+    """Of a kind that runs whatever it is given: nobody listens to this topic."""
+
+    class Meta:
+        model = Task
+
+    task_path = "coachbot.jobs.topics.tell"
+    args_kwargs = factory.LazyFunction(lambda: {"args": ["nothing", {}], "kwargs": {}})
+    backend_name = "default"
+    run_after = AT_ONCE
+
+
+class MailFactory(DjangoModelFactory):
+    """Sent already."""
+
+    class Meta:
+        model = Mail
+
+    key = factory.Sequence(lambda n: f"mail {n}")
+    recipient = "kim@example.com"
+    subject = "Hello"
+    status = "sent"
+    sent_at = datetime(2026, 11, 30, tzinfo=UTC)
+
+
+class WebhookEndpointFactory(DjangoModelFactory):
+    """Told of every booking that is made, with WEBHOOK_SECRET. `services.register` makes one."""
+
+    class Meta:
+        model = WebhookEndpoint
+
+    name = "Bookkeeping"
+    url = "https://hooks.example.com/coachbot"
+    events = ["booking.created"]
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        endpoint = model_class(**kwargs)
+        endpoint.sealed_secret = endpoint.seal(WEBHOOK_SECRET)
+        endpoint.save()
+        return endpoint
+
+
+class WebhookDeliveryFactory(DjangoModelFactory):
+    """Of a test; `services.fan_out` makes those of events."""
+
+    class Meta:
+        model = WebhookDelivery
+
+    endpoint = factory.SubFactory(WebhookEndpointFactory)
+    type = "test"
+    event_id = factory.LazyFunction(uuid7)

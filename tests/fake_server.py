@@ -12,10 +12,12 @@ class Request(NamedTuple):
     path: str
     headers: dict
     body: object
+    raw: bytes = b""
 
 
 class FakeServer:
-    """`answer(request)` gives a status and a body: JSON, or bytes as they are."""
+    """`answer(request)` gives a status and a body: JSON, or bytes as they are; and headers, if it
+    wants to."""
 
     def __init__(self):
         self.requests = []
@@ -24,8 +26,9 @@ class FakeServer:
 
     def respond(self, request):
         self.requests.append(request)
-        status, body = self.answer(request)
-        return status, body if isinstance(body, bytes) else json.dumps(body).encode()
+        status, body, *headers = self.answer(request)
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return status, content, headers[0] if headers else {}
 
     def never(self, request):
         """An answer that comes too late, whenever that is."""
@@ -41,8 +44,12 @@ def running():
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            status, content = fake.respond(Request(self.path, dict(self.headers), json.loads(body)))
+            status, content, headers = fake.respond(
+                Request(self.path, dict(self.headers), json.loads(body), body)
+            )
             self.send_response(status)
+            for name, text in headers.items():
+                self.send_header(name, text)
             self.send_header("Content-Length", str(len(content)))
             if 300 <= status < 400:
                 self.send_header("Location", fake.url)

@@ -9,10 +9,12 @@ from django.http import HttpRequest
 
 
 class Panel(NamedTuple):
-    """A part of a page: `template` finds `content` under the name `panel`."""
+    """A part of a page: `template` finds `content` under the name `panel`. What is urgent stands
+    before everything else."""
 
     template: str
     content: Any
+    is_urgent: bool = False
 
 
 class Link(NamedTuple):

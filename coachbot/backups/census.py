@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations.recorder import MigrationRecorder
 
 from coachbot.backups.archive import Table
 
@@ -42,8 +41,19 @@ def count(cursor: Any, vendor: str) -> dict[str, Table]:
     return found
 
 
+def take(cursor: Any, vendor: str) -> tuple[dict[str, Table], list[str]]:
+    """The tables, and the migrations that made them."""
+    tables = count(cursor, vendor)
+    if "django_migrations" in tables:
+        cursor.execute("SELECT app, name FROM django_migrations")
+        return tables, sorted(f"{app}.{name}" for app, name in cursor.fetchall())
+    return tables, []
+
+
 def count_in(connection: BaseDatabaseWrapper) -> dict[str, Table]:
     with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET statement_timeout = 0")  # The role may have another.
         return count(cursor, connection.vendor)
 
 
@@ -70,9 +80,3 @@ def _difference(name: str, expected: Table | None, found: Table | None) -> str:
     if expected.rows != found.rows:
         return f"{name}: {expected.rows} rows expected, {found.rows} found"
     return f"{name}: {found.rows} rows, but not the same"
-
-
-def migrations_in(connection: BaseDatabaseWrapper) -> list[str]:
-    return sorted(
-        f"{app}.{name}" for app, name in MigrationRecorder(connection).applied_migrations()
-    )

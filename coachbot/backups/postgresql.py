@@ -16,12 +16,14 @@ from coachbot.backups import census
 from coachbot.backups.archive import Table
 from coachbot.backups.errors import BackupFailed
 from coachbot.backups.scratch import connected
+from coachbot.logs import without_values
 
-EMPTY = "DROP SCHEMA public CASCADE; CREATE SCHEMA public;"
+EMPTY = "SET statement_timeout = 0; DROP SCHEMA public CASCADE; CREATE SCHEMA public;"
 
 
-def dump(connection: BaseDatabaseWrapper, path: Path) -> dict[str, Table]:
+def dump(connection: BaseDatabaseWrapper, path: Path) -> tuple[dict[str, Table], list[str]]:
     """Write all of the database to `path` and count it, both as of one moment."""
+    _require_no_pgbouncer(connection)
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         # This session only holds the moment while the other one reads.
@@ -33,7 +35,7 @@ def dump(connection: BaseDatabaseWrapper, path: Path) -> dict[str, Table]:
             connection, "pg_dump", "--format=custom", "--compress=0", "--no-password",
             f"--snapshot={snapshot}", f"--file={path}",
         )  # fmt: skip
-        return census.count(cursor, connection.vendor)
+        return census.take(cursor, connection.vendor)
 
 
 def check(connection: BaseDatabaseWrapper, path: Path) -> None:
@@ -43,15 +45,22 @@ def check(connection: BaseDatabaseWrapper, path: Path) -> None:
 
 def load(connection: BaseDatabaseWrapper, path: Path) -> None:
     """Put what is in `path` in the place of all there is: in one transaction, or not at all."""
+    _require_no_pgbouncer(connection)
     script = path.with_suffix(".sql")
     _run(connection, "pg_restore", "--no-owner", "--no-privileges", f"--file={script}", str(path))
     connection.close()
-    _run(
-        connection, "psql", "--no-psqlrc", "--no-password", "--quiet", "--single-transaction",
-        "--set=ON_ERROR_STOP=1", f"--command={EMPTY}", f"--file={script}", "--output=/dev/null",
-    )  # fmt: skip
+    try:
+        _run(
+            connection, "psql", "--no-psqlrc", "--no-password", "--quiet", "--single-transaction",
+            "--set=ON_ERROR_STOP=1", f"--command={EMPTY}", f"--file={script}", "--output=/dev/null",
+        )  # fmt: skip
+    except BackupFailed as failure:
+        raise BackupFailed(
+            f"{failure}. Nothing was changed. If others use the database, stop the server first."
+        ) from failure
     script.unlink()
     with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
         cursor.execute("ANALYZE")
 
 
@@ -75,6 +84,15 @@ def scratch(connection: BaseDatabaseWrapper) -> Iterator[BaseDatabaseWrapper]:
             cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def _require_no_pgbouncer(connection: BaseDatabaseWrapper) -> None:
+    """What the programs set for their session would stay on for the next client."""
+    if connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]:
+        raise BackupFailed(
+            "Not through PgBouncer: set DATABASE_URL to the address of the server itself, and "
+            "DB_PGBOUNCER=false."
+        )
+
+
 def _run(connection: BaseDatabaseWrapper, program: str, *arguments: str) -> None:
     found = shutil.which(program)
     if found is None:
@@ -91,7 +109,7 @@ def _run(connection: BaseDatabaseWrapper, program: str, *arguments: str) -> None
         text=True,
     )
     if done.returncode:
-        said = [line for line in done.stderr.splitlines() if line.strip()]
+        said = [line for line in without_values(done.stderr).splitlines() if line.strip()]
         raise BackupFailed(f"{program} failed: {' '.join(said[-3:]) or done.returncode}")
 
 

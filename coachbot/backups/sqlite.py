@@ -17,13 +17,13 @@ from coachbot.backups.scratch import connected
 PATIENCE_SECONDS = 20
 
 
-def dump(connection: BaseDatabaseWrapper, path: Path) -> dict[str, Table]:
+def dump(connection: BaseDatabaseWrapper, path: Path) -> tuple[dict[str, Table], list[str]]:
     """Write all of the database to `path` as it is at one moment, and count what was written."""
     try:
         with closing(_open(connection.settings_dict["NAME"])) as source:
             source.execute("VACUUM INTO ?", [str(path)])
         with closing(_open(path)) as copy:
-            return census.count(copy.cursor(), connection.vendor)
+            return census.take(copy.cursor(), connection.vendor)
     except sqlite3.Error as failure:
         raise BackupFailed(f"SQLite failed: {failure}") from failure
 

@@ -42,13 +42,14 @@ def make(connection: BaseDatabaseWrapper, *, now: datetime) -> tuple[Stored, Man
     name = name_of(now, engine, encrypted=bool(key))
     with TemporaryDirectory(prefix="coachbot-backup-") as folder:
         database, packed = Path(folder, "database"), Path(folder, "backup.tar.gz")
-        tables = ENGINES[engine].dump(connection, database)
+        tables, migrations = ENGINES[engine].dump(connection, database)
+        _require_tables(tables)
         manifest = Manifest(
             made_at=now.isoformat(timespec="seconds"),
             engine=engine,
             server=".".join(map(str, connection.get_database_version())),
             django=django.get_version(),
-            migrations=census.migrations_in(connection),
+            migrations=migrations,
             tables=tables,
             sha256=archive.sha256(database),
         )
@@ -62,12 +63,20 @@ def make(connection: BaseDatabaseWrapper, *, now: datetime) -> tuple[Stored, Man
     return next(each for each in target.list() if each.name == name), manifest
 
 
-def forget(keep: Keep) -> list[Stored]:
-    """Delete the backups that `keep` does not name, and say which. The newest always stays."""
+def forget(keep: Keep, *, made: Stored) -> list[Stored]:
+    """Delete the backups before `made` that `keep` does not name, and say which.
+
+    `made` always stays. So do those of another engine, which it cannot stand for, and those that
+    say they are of a later time: a clock was wrong, then or now.
+    """
     source = place()
-    stored = source.list()
+    stored = [
+        each
+        for each in source.list()
+        if each.engine == made.engine and each.made_at <= made.made_at
+    ]
     staying = kept([each.made_at for each in stored], keep)
-    going = [each for each in stored[:-1] if each.made_at not in staying]
+    going = [each for each in stored if each != made and each.made_at not in staying]
     for each in going:
         source.delete(each)
     return going
@@ -105,8 +114,8 @@ def load(backup: Opened, connection: BaseDatabaseWrapper) -> list[str]:
 @contextmanager
 def scratch(connection: BaseDatabaseWrapper) -> Iterator[BaseDatabaseWrapper]:
     """A new database that goes when the block ends: beside that of `connection`, or where
-    BACKUP_VERIFY_URL says."""
-    own = settings.BACKUP_VERIFY_DATABASE
+    BACKUP_VERIFY_URL says, on PostgreSQL."""
+    own = settings.BACKUP_VERIFY_DATABASE if connection.vendor == "postgresql" else None
     server = connection_like(connection, "scratch_server", **own) if own else connection
     try:
         with ENGINES[connection.vendor].scratch(server) as new:
@@ -119,6 +128,14 @@ def scratch(connection: BaseDatabaseWrapper) -> Iterator[BaseDatabaseWrapper]:
 def not_applied(manifest: Manifest) -> list[str]:
     """Migrations of this code that the backup is too old to have."""
     return sorted(_known() - set(manifest.migrations))
+
+
+def _require_tables(tables: dict[str, archive.Table]) -> None:
+    if not tables:
+        raise BackupFailed(
+            "There is nothing to back up: the database of DATABASE_URL has no tables. Is it the "
+            "right one? `manage.py init_db` makes them."
+        )
 
 
 def _find(source: Place, wanted: str) -> Stored:

@@ -13,7 +13,7 @@ from django.db.migrations import RunPython, RunSQL
 from django.db.migrations.executor import MigrationExecutor
 from django.test.utils import override_settings
 
-from coachbot.db.undoing import APPS
+from coachbot.db.undoing import is_ours
 
 # Those that came with an extension stay, as it does.
 FUNCTIONS = """
@@ -71,6 +71,6 @@ def _run(
     state = executor.loader.project_state()
     for migration, _ in plan:
         for operation in migration.operations:
-            if migration.app_label in APPS and isinstance(operation, kinds):
+            if is_ours(migration.app_label) and isinstance(operation, kinds):
                 with connection.schema_editor() as editor:
                     operation.database_forwards(migration.app_label, editor, state, state)

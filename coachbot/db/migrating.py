@@ -50,6 +50,7 @@ def _alone_on_postgresql(connection: BaseDatabaseWrapper) -> Iterator[None]:
         with turn.cursor() as cursor:
             # It waits for the others' migrations, then idles during ours.
             cursor.execute("SET LOCAL lock_timeout = 0")
+            cursor.execute("SET LOCAL statement_timeout = 0")
             cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TURN])
             yield

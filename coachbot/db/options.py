@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 
-from coachbot.environment import boolean, integer, word
+from coachbot.environment import boolean, database_at, integer, secret, word
 
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
@@ -41,6 +41,19 @@ def postgresql(env: Env, given: dict[str, Any]) -> dict[str, Any]:
         "DISABLE_SERVER_SIDE_CURSORS": pgbouncer,
         "OPTIONS": options,
     }
+
+
+def verifying(env: Env) -> dict[str, Any] | None:
+    """Django's settings for the server of BACKUP_VERIFY_URL; None without."""
+    url = secret(env, "BACKUP_VERIFY_URL").strip()
+    if not url:
+        return None
+    config = database_at(url, "BACKUP_VERIFY_URL")
+    if config["ENGINE"].endswith("sqlite3"):
+        raise ImproperlyConfigured("BACKUP_VERIFY_URL must name a server of PostgreSQL.")
+    options = postgresql(env, config["OPTIONS"])
+    # DB_PGBOUNCER speaks of the site's.
+    return {**config, **options, "DISABLE_SERVER_SIDE_CURSORS": False}
 
 
 def statement_timeout(env: Env) -> int:

@@ -20,10 +20,11 @@ ALIAS = "replica"
 # How long what was found out of the standby holds, in each process.
 ASK_EVERY, LEAVE_ALONE = 1.0, 10.0
 
-# Nothing is behind what was received, as long as something is received.
+# Nothing is behind what was received, as long as something is received. Who follows nobody, a
+# standby that was promoted for one, may be behind by any time.
 LAG = """
     SELECT CASE
-        WHEN NOT pg_is_in_recovery() THEN 0
+        WHEN NOT pg_is_in_recovery() THEN NULL
         WHEN NOT EXISTS (SELECT FROM pg_stat_wal_receiver) THEN NULL
         WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
         ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp())

@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import request_finished
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from psycopg_pool import PoolTimeout
+from psycopg_pool import ConnectionPool, PoolTimeout
 from psycopg_pool.base import AttemptWithBackoff
 
 from coachbot import metrics
@@ -33,6 +33,22 @@ MOST_CONNECTIONS = """
 RECONNECT_TIMEOUT = math.inf
 AttemptWithBackoff.INITIAL_DELAY = 0.5
 AttemptWithBackoff.DELAY_BACKOFF = 1.0
+
+_check = ConnectionPool.check_connection
+
+
+def _check_and_drain(connection: Any) -> None:
+    """Where one connection is dead, most often all are: the server has restarted. The pool alone
+    would try them one by one, with a pause after each, until who waits for one gives up."""
+    try:
+        _check(connection)
+    except Exception:
+        if connection._pool:
+            connection._pool.drain()
+        raise
+
+
+ConnectionPool.check_connection = staticmethod(_check_and_drain)  # type: ignore[assignment]  # for any connection
 
 
 def begin(*, processes: int, threads: int) -> None:

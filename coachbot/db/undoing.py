@@ -2,11 +2,13 @@
 
 from typing import Any, NamedTuple
 
+from django.apps import apps
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations import RunPython
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 
-APPS = ("accounts", "audit", "coachbot", "feedback", "scheduling")
+PACKAGES = frozenset({"accounts", "audit", "coachbot", "feedback", "scheduling"})
 
 Target = tuple[str, str | None]
 
@@ -34,6 +36,14 @@ class Undoing:
             str(migration)
             for migration in self.migrations
             if not all(operation.reversible for operation in migration.operations)
+        ]
+
+    def runs_code(self) -> list[str]:
+        """The migrations whose own code takes back what it did: to which rows, nobody counts."""
+        return [
+            str(migration)
+            for migration in self.migrations
+            if any(isinstance(operation, RunPython) for operation in migration.operations)
         ]
 
     def losses(self) -> list[Loss]:
@@ -67,6 +77,12 @@ class Undoing:
         return rows
 
 
+def is_ours(label: str) -> bool:
+    """Whether the app of this label is CoachBot's own, not Django's or of a library."""
+    app = apps.app_configs.get(label)
+    return app is not None and app.name.partition(".")[0] in PACKAGES
+
+
 def history(connection: BaseDatabaseWrapper) -> list[Any]:
     """The migrations that were applied, as rows with app, name and applied, in order."""
     recorder = MigrationRecorder(connection)
@@ -76,7 +92,7 @@ def history(connection: BaseDatabaseWrapper) -> list[Any]:
 def last(connection: BaseDatabaseWrapper, steps: int) -> list[Target]:
     """Where to go to undo the last `steps` migrations of ours."""
     graph = MigrationExecutor(connection).loader.graph
-    ours = [(row.app, row.name) for row in history(connection) if row.app in APPS]
+    ours = [(row.app, row.name) for row in history(connection) if is_ours(row.app)]
     targets = {}
     for app, name in reversed(ours[-steps:]):
         parents = [key for key in graph.node_map[app, name].parents if key[0] == app]
@@ -86,4 +102,4 @@ def last(connection: BaseDatabaseWrapper, steps: int) -> list[Target]:
 
 def everything(connection: BaseDatabaseWrapper) -> list[Target]:
     """Where to go to undo all migrations of ours."""
-    return [(app, None) for app in {row.app: 0 for row in history(connection) if row.app in APPS}]
+    return [(app, None) for app in {row.app: 0 for row in history(connection) if is_ours(row.app)}]

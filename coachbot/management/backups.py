@@ -8,6 +8,7 @@ from django.db import DatabaseError
 from django.template.defaultfilters import filesizeformat
 
 from coachbot.backups.errors import BackupFailed
+from coachbot.logs import in_one_line
 
 
 @contextmanager
@@ -17,8 +18,9 @@ def failures_in_words() -> Iterator[None]:
     except BackupFailed as failure:
         raise CommandError(str(failure)) from None
     except DatabaseError as failure:
-        said = " ".join(str(failure).split())
-        raise CommandError(f"The database of DATABASE_URL refuses: {said}") from failure
+        raise CommandError(
+            f"The database of DATABASE_URL refuses: {in_one_line(failure)}"
+        ) from failure
 
 
 def size(count: int) -> str:

@@ -3,10 +3,12 @@
 from django.db import transaction
 
 from accounts.models import User
-from accounts.services import erase_account, lock_to_erase
+from accounts.services import addresses_of, erase_account, lock_to_erase
 from coachbot.chat.services import erase_chats, lock_chats
 from coachbot.chat.telegram.services import lock_links, unlink
 from coachbot.idempotency import IdempotencyKey
+from coachbot.mail import outbox
+from coachbot.webhooks.services import erase_answers
 from feedback.services import erase_feedback
 from scheduling.services import erase_person
 
@@ -21,6 +23,8 @@ def erase(*, user: User, now):
         erase_person(user=locked, now=now)
         erase_feedback(user=locked)
         unlink(user=locked)
+        erase_answers(user=locked)
         erase_chats(user=locked)
         IdempotencyKey.objects.filter(owner=f"user:{user.pk}").delete()
+        outbox.forget(addresses_of(locked))
         erase_account(user=locked)

@@ -5,8 +5,10 @@ from allauth.mfa.models import Authenticator
 from django.db.models import Prefetch
 
 from accounts.models import UserSession
+from accounts.services import addresses_of
 from coachbot.chat.models import Chat, TelegramLink
 from coachbot.chat.serializers import ChatSerializer, MessageSerializer
+from coachbot.mail import outbox
 from coachbot.me.serializers import MeSerializer
 from feedback.models import Feedback
 from feedback.serializers import FeedbackSerializer
@@ -21,6 +23,7 @@ from scheduling.serializers import (
 )
 
 SESSION = ("id", "ip_address", "user_agent", "created_at", "last_seen_at", "expires_at")
+MAIL = ("recipient", "subject", "created_at", "sent_at")
 
 
 def export(request, *, now):
@@ -45,6 +48,11 @@ def export(request, *, now):
         "bookings": [_booking(booking) for booking in _bookings(user)],
         "feedback": _feedback(request),
         "chats": [_chat(chat) for chat in _chats(user)],
+        "mail": list(
+            outbox.sent_to(addresses_of(user)).values(
+                "recipient", "subject", "created_at", "sent_at"
+            )
+        ),
         "telegram": TelegramLink.objects.filter(user=user, linked_at__isnull=False)
         .values("telegram_id", "linked_at")
         .first(),

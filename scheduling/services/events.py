@@ -6,6 +6,7 @@ from django.db.models import Max
 
 from accounts.models import User
 from audit import services as audit
+from coachbot.jobs.topics import announce
 from scheduling.models import Booking, BookingEvent, Role
 
 SELF_SERVICE = frozenset({Role.CLIENT, Role.GUEST})
@@ -31,13 +32,13 @@ def record(
     reason: str = "",
 ) -> None:
     """Note how `booking` came to be what it is; `before` is what it was, None if it is new. What
-    staff and specialists do is in the log, too.
+    staff and specialists do is in the log, too, and whoever wants to be told is told.
 
     Who waited for the lock read the clock before it: what came earlier is never dated later.
     """
     handed_over = before is not None and before.specialist_id != booking.specialist_id
     earlier = booking.events.aggregate(at=Max("at"))["at"] if before else None
-    BookingEvent.objects.create(
+    event = BookingEvent.objects.create(
         booking=booking,
         at=max(now, earlier) if earlier else now,
         version=booking.version,
@@ -51,7 +52,9 @@ def record(
         actor=actor,
         reason=reason,
     )
-    log(_action(before, booking), booking, actor, before=before, reason=reason)
+    action = _action(before, booking)
+    announce(action, event=str(event.pk))
+    log(action, booking, actor, before=before, reason=reason)
 
 
 def log(

@@ -17,6 +17,7 @@ from tests.factories import (
     ChatFactory,
     DayOffFactory,
     FeedbackFactory,
+    MailFactory,
     MessageFactory,
     ReceptionistFactory,
     ScheduleFactory,
@@ -24,8 +25,11 @@ from tests.factories import (
     SpecialistFactory,
     StaffFactory,
     SuperuserFactory,
+    TaskFactory,
     UserFactory,
     UserSessionFactory,
+    WebhookDeliveryFactory,
+    WebhookEndpointFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +55,8 @@ ROWS = {
     "feedback.feedback": FeedbackFactory,
     "chat.chat": ChatFactory,
     "chat.message": MessageFactory,
+    "jobs.task": TaskFactory,
+    "mail.mail": MailFactory,
     "mfa.authenticator": lambda: Authenticator.objects.create(
         user=UserFactory(), type="totp", data={}
     ),
@@ -61,6 +67,8 @@ ROWS = {
     "scheduling.schedule": ScheduleFactory,
     "scheduling.service": ServiceFactory,
     "scheduling.specialist": SpecialistFactory,
+    "webhooks.webhookdelivery": WebhookDeliveryFactory,
+    "webhooks.webhookendpoint": WebhookEndpointFactory,
 }
 PEOPLE = {
     "client": UserFactory,

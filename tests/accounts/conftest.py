@@ -6,12 +6,12 @@ import pytest
 from django.core import mail as django_mail
 from django.core.cache import cache
 
-from accounts import mail
+from coachbot.mail import outbox
 
 
 class Mailbox:
     def all(self):
-        mail.wait_until_sent()
+        outbox.wait_until_sent()
         return django_mail.outbox
 
     def subjects(self, address):
@@ -28,4 +28,4 @@ def mailbox(transactional_db):
     """Mail leaves after the commit, so the test commits."""
     cache.clear()
     yield Mailbox()
-    mail.wait_until_sent()
+    outbox.wait_until_sent()

@@ -13,8 +13,8 @@ from django.db import connection
 from django.test import Client
 from rest_framework.test import APIClient
 
-from accounts import mail
 from coachbot.environment import Rate
+from coachbot.mail import outbox
 from tests.conftest import NOW
 from tests.factories import StaffFactory, UserFactory
 
@@ -166,7 +166,7 @@ def test_of_forty_codes_at_once_no_more_are_looked_at_than_may(address, monkeypa
 
     with ThreadPoolExecutor(20) as pool:
         answers = set(pool.map(attempt, range(40)))
-    mail.wait_until_sent()
+    outbox.wait_until_sent()
 
     assert 1 <= len(looked_at) <= 3
     assert answers <= {400, 409, 410, 429}

@@ -21,6 +21,7 @@ from tests.factories import (
     BookingEventFactory,
     BookingFactory,
     FeedbackFactory,
+    MailFactory,
     MessageFactory,
     ReceptionistFactory,
     ScheduleFactory,
@@ -28,7 +29,9 @@ from tests.factories import (
     SpecialistFactory,
     StaffFactory,
     SuperuserFactory,
+    TaskFactory,
     UserFactory,
+    WebhookDeliveryFactory,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
@@ -258,6 +261,12 @@ def test_the_history_of_every_page_of_one_row_is_in_the_log(client, boss):
     rows = [boss, UserSession.objects.get(), Group.objects.first(), row.specialist, row]
     rows += [ServiceFactory(), ScheduleFactory(), AvailabilityFactory(), booking]
     rows += [booking.events.get(), entry, address, key, FeedbackFactory(), said, said.chat]
+    rows += [
+        TaskFactory(),
+        MailFactory(),
+        (delivery := WebhookDeliveryFactory()),
+        delivery.endpoint,
+    ]
     about = {EmailAddress: boss, Authenticator: boss, AdminLog: boss}
 
     for each in rows:

@@ -95,6 +95,25 @@ def test_an_error_of_the_database_is_told_without_the_row_it_is_about():
     assert [("IntegrityError" in text, taken in text) for text in told] == [(True, False)] * 2
 
 
+def test_a_row_with_several_lines_is_left_out_as_a_whole():
+    try:
+        try:
+            raise IntegrityError(
+                'violates "a_check"\nDETAIL:  Failing row contains (7, first\nsecond\n\nthird).\n'
+            )
+        except IntegrityError as failure:
+            raise RuntimeError("Not stored.") from failure
+    except RuntimeError as failure:
+        info = (type(failure), failure, failure.__traceback__)
+    record = logging.LogRecord("x", logging.ERROR, __file__, 1, "Failed.", None, info)
+
+    told = logs.Console().format(record)
+
+    kept = ['IntegrityError: violates "a_check"\nDETAIL: (left out)\n', "RuntimeError: Not stored."]
+    assert [part in told for part in kept] == [True, True]
+    assert [word for word in ("first", "second", "third") if word in told] == []
+
+
 def test_a_line_for_people_has_everything_in_one_line():
     record = logging.LogRecord("coachbot.sql", logging.WARNING, __file__, 1, "Slow.", None, None)
     record.created, record.fields = 0, {"ms": 812}

@@ -33,6 +33,7 @@ from tests.factories import (
     ChatFactory,
     DayOffFactory,
     FeedbackFactory,
+    MailFactory,
     MessageFactory,
     ScheduleFactory,
     SpecialistFactory,
@@ -130,6 +131,8 @@ def test_the_export_holds_everything_and_no_secret(kim, signed_in):
     booking = past_booking(kim, notes="Knee")
     feedback = FeedbackFactory(booking=booking, comment="Not for my knee", hidden_at=YESTERDAY)
     FeedbackFactory(booking__starts_at=YESTERDAY, booking__client=UserFactory())
+    MailFactory(recipient="kim@example.com")
+    MailFactory(recipient="lee@example.com")
     client = signed_in(kim)
 
     answer = client.get(EXPORT)
@@ -138,8 +141,11 @@ def test_the_export_holds_everything_and_no_secret(kim, signed_in):
     assert answer["Content-Disposition"] == 'attachment; filename="coachbot.json"'
     assert document.keys() == {
         *("exported_at", "account", "email_addresses", "second_factors", "sessions"),
-        *("bookings", "feedback", "chats", "telegram", "specialist"),
+        *("bookings", "feedback", "chats", "mail", "telegram", "specialist"),
     }
+    assert [(each["recipient"], each["subject"]) for each in document["mail"]] == [
+        ("kim@example.com", "Hello")
+    ]
     assert document["account"]["email"] == "kim@example.com"
     assert document["email_addresses"] == [
         {"email": "kim@example.com", "verified": True, "primary": True}
@@ -194,7 +200,7 @@ def test_the_export_takes_the_same_queries_however_much_there_is(
         MessageFactory(chat=ChatFactory(user=kim))
     client = signed_in(kim)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         client.get(EXPORT)
 
 

@@ -91,6 +91,7 @@ def test_slow_statements_are_counted(api, growth, settings):
     assert growth("db_slow_statements_total") == 1
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("asked", "expected"),
     [
@@ -124,6 +125,7 @@ def test_without_a_token_set_none_opens(client, settings):
     assert client.get("/metrics", HTTP_AUTHORIZATION="Bearer ").status_code == 404
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("address", ["/metrics", "/health/live"])
 def test_who_looks_after_the_process_asks_it_by_any_name(client, address):
     assert client.get(address, HTTP_HOST="10.88.0.7:8000").status_code == 200

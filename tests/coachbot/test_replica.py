@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from environ import Env
 
+from coachbot.db import replicas
 from coachbot.environment import replica
 from tests import postgres
 from tests.factories import SpecialistFactory, UserFactory
@@ -26,6 +27,16 @@ def test_a_standby_of_a_file_or_of_another_engine_is_refused():
 
     with pytest.raises(ImproperlyConfigured, match="must name a standby of the PostgreSQL in"):
         replica(env)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="a file has no standby")
+@pytest.mark.django_db
+def test_a_server_that_follows_nobody_is_no_standby():
+    with connection.cursor() as cursor:
+        cursor.execute(replicas.LAG)
+        behind = cursor.fetchone()[0]
+
+    assert behind is None
 
 
 @pytest.mark.skipif(not LOCAL, reason="a standby follows a PostgreSQL server on this machine")

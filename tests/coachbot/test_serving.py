@@ -95,6 +95,18 @@ def test_after_sigterm_what_was_asked_is_answered_and_all_connections_are_given_
     assert (during > before, others_here()) == (True, before)
 
 
+def test_after_the_database_has_restarted_many_idle_connections_cost_one_pause_together():
+    with served("--threads=12", WEB_CONCURRENCY="1") as (port, _):
+        before = others_here()
+        one(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        status, _, body, took = ask(port, SPECIALISTS)
+
+    assert (before >= 12, status, body, took < 2) == (True, 200, NOBODY, True)
+
+
 def test_a_server_that_is_away_for_an_hour_is_still_looked_for_twice_a_second():
     attempt, pauses = AttemptWithBackoff(timeout=serving.RECONNECT_TIMEOUT), []
 

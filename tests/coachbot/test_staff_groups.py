@@ -16,7 +16,8 @@ EVERYTHING = {"view", "add", "change", "delete"}
 HOURS = ("schedule", "dayoff", "availability")
 TABLES = (
     *("specialist", "service", *HOURS, "booking", "bookingevent"),
-    *("user", "usersession", "adminlog", "feedback", "chat", "message"),
+    *("user", "usersession", "adminlog", "feedback", "chat", "message", "task", "mail"),
+    *("webhookendpoint", "webhookdelivery"),
 )
 
 
@@ -56,6 +57,10 @@ def test_a_new_site_has_three_groups_of_staff():
             "feedback": {"view", "add", "change"},
             "chat": {"view"},
             "message": {"view"},
+            "task": {"view", "change"},
+            "mail": {"view"},
+            "webhookendpoint": {"view", "add", "change"},
+            "webhookdelivery": {"view"},
         },
         "Receptionists": {
             "specialist": {"view"},

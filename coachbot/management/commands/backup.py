@@ -5,7 +5,7 @@ from django.core.management import BaseCommand
 from django.db import connection
 from django.utils import timezone
 
-from coachbot.backups import work
+from coachbot.backups import census, work
 from coachbot.backups.retention import Keep
 from coachbot.management.backups import failures_in_words, size
 
@@ -59,7 +59,14 @@ class Command(BaseCommand):
             f"Stored {stored.name} at {work.place().url}: {size(stored.size)}, {rows} rows of "
             f"{len(manifest.tables)} tables, {seconds:.1f} s, {sealed}."
         )
-        for each in work.forget(keep) if any(keep) else ():
+        if any(keep):
+            self._forget(keep, stored, manifest)
+
+    def _forget(self, keep, stored, manifest):
+        if not census.filled(manifest.tables):
+            self.stderr.write("This backup holds no data: nothing was deleted in favour of it.")
+            return
+        for each in work.forget(keep, made=stored):
             self.stdout.write(f"Deleted {each.name}.")
 
     def _print_new_key(self):

@@ -2,9 +2,11 @@ import json
 import time
 
 from django.core.management import BaseCommand, CommandError
+from django.db import DatabaseError
 from django.utils import timezone
 
 from coachbot.db.findings import one_moment, searches
+from coachbot.logs import in_one_line
 
 
 class Command(BaseCommand):
@@ -30,9 +32,14 @@ class Command(BaseCommand):
         wanted = options["only"] or list(known)
         if unknown := sorted(set(wanted) - set(known)):
             raise CommandError(f"There is no search {unknown[0]!r}. There are: {', '.join(known)}.")
-        with one_moment():
-            for name in wanted:
-                total += self._search(name, known[name](now), options["json"])
+        try:
+            with one_moment():
+                for name in wanted:
+                    total += self._search(name, known[name](now), options["json"])
+        except DatabaseError as failure:
+            raise CommandError(
+                f"The search broke off, the database refuses: {in_one_line(failure)}"
+            ) from failure
         if total:
             raise CommandError(f"{total} finding{'' if total == 1 else 's'}.", returncode=1)
         if not options["json"]:

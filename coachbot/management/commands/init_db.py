@@ -5,14 +5,22 @@ from argparse import ArgumentTypeError
 from collections.abc import Callable
 
 from django.core.management import BaseCommand, CommandError
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connections
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    DatabaseError,
+    OperationalError,
+    ProgrammingError,
+    connections,
+)
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.exceptions import MigrationSchemaMissing
 
 from coachbot.db import fallback, guards, migrating
 from coachbot.db.migrating import ALONE, place
+from coachbot.logs import in_one_line
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
+NOT_ALLOWED = "42501"
 
 
 def seconds(text: str) -> float:
@@ -81,7 +89,12 @@ class Command(BaseCommand):
         )
         connection.close()
         fallback.clear(connection)
-        return fallback.create(connection)
+        try:
+            return fallback.create(connection)
+        except BaseException:  # Nor does half of it stay: the next start finds it empty again.
+            connection.close()
+            fallback.clear(connection)
+            raise
 
     def _wait(self, connection: BaseDatabaseWrapper, timeout: float) -> None:
         deadline, pause = time.monotonic() + timeout, FIRST_PAUSE
@@ -135,6 +148,13 @@ def _migrate(connection: BaseDatabaseWrapper, say: Callable[[str], None]) -> int
         except MigrationSchemaMissing as refused:
             raise CommandError(
                 f"{refused} The database's user must be allowed to create tables."
+            ) from refused
+        except ProgrammingError as refused:
+            if getattr(refused.__cause__, "sqlstate", "") != NOT_ALLOWED:
+                raise
+            raise CommandError(
+                f"{in_one_line(refused)}. The database's user must own the database: "
+                "ALTER DATABASE … OWNER TO …, then run this again."
             ) from refused
         except OperationalError as failure:
             raise CommandError(

@@ -1,8 +1,10 @@
 from django.core.management import BaseCommand, CommandError
-from django.db import connection
+from django.db import DatabaseError, OperationalError, connection
 from django.utils import timezone
 
 from coachbot.backups import census, work
+from coachbot.logs import in_one_line
+from coachbot.management.asking import answer
 from coachbot.management.backups import failures_in_words, table
 from coachbot.management.commands.init_db import place
 
@@ -36,11 +38,11 @@ class Command(BaseCommand):
             self._restore(backup, options)
 
     def _restore(self, backup, options):
-        there = census.filled(census.count_in(connection))
+        there = census.filled(_counted())
         if there:
             self._require_consent(backup, there, options)
             stored, _ = work.make(connection, now=timezone.now())
-            self.stdout.write(f"What was there is kept in {stored.name}.")
+            self.stdout.write(f"What was there is kept in {stored.name}, now the `latest`.")
         if found := work.load(backup, connection):
             raise CommandError(
                 f"{place(connection)} is not what {backup.name} should make of it:\n"
@@ -65,12 +67,18 @@ class Command(BaseCommand):
         if not options["interactive"]:
             raise CommandError("Nothing was changed: --overwrite replaces what is there.")
         self.stdout.write(f"All of it will be replaced by {backup.name}, after a backup of it.")
-        if _answer("Type `replace` to go on: ") != "replace":
+        if answer("Type `replace` to go on: ") != "replace":
             raise CommandError("Nothing was changed.")
 
 
-def _answer(question):
+def _counted():
     try:
-        return input(question).strip()
-    except EOFError:
-        return ""
+        return census.count_in(connection)
+    except OperationalError:
+        raise
+    except DatabaseError as failure:
+        raise CommandError(
+            f"What is in {place(connection)} cannot be read, so not be kept: "
+            f"{in_one_line(failure)}. Move it away, or name another database, and restore into an "
+            "empty one."
+        ) from failure

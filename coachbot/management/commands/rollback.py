@@ -8,6 +8,7 @@ from django.db import connection
 
 from coachbot.db import migrating
 from coachbot.db.undoing import Undoing, everything, history, last
+from coachbot.management.asking import answer
 
 EPILOG = """
 Examples:
@@ -68,6 +69,8 @@ class Command(BaseCommand):
             self.stdout.write(f"  {migration.app_label} {migration.name}")
             for operation in reversed(migration.operations):
                 self.stdout.write(f"    undo: {operation.describe()}")
+        if undoing.runs_code():
+            self.stdout.write(f"Code, whose rows are not counted: {', '.join(undoing.runs_code())}")
         self.stdout.write("Drops:" if losses else "Drops no data.")
         for loss in losses:
             self.stdout.write(f"  {loss.what}: {_many(loss.rows, 'row')}")
@@ -81,7 +84,7 @@ class Command(BaseCommand):
             return
         if not sys.stdin.isatty():
             raise CommandError("This drops data. Nobody can be asked: --noinput --drop-data.")
-        if input("Drop it? Type yes: ").strip() != "yes":
+        if answer("Drop it? Type `yes` to go on: ") != "yes":
             raise CommandError("Nothing was changed.")
 
 

@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from accounts.models import User
 from audit import services as audit
+from coachbot.jobs.topics import muted
 from coachbot.management.demo import people
 from coachbot.management.demo.bookings import Diary
 from coachbot.management.demo.feedback import give_feedback
@@ -100,7 +101,7 @@ class Command(BaseCommand):
     def _seed(self, options):
         """What was made, in words; all of it or, if stopped, nothing."""
         try:
-            with transaction.atomic(), audit.together():
+            with transaction.atomic(), audit.together(), muted():
                 _wait_for_turn()
                 return None if people.is_there() else self._make(options)
         except KeyboardInterrupt:
