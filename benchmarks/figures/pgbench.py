@@ -26,17 +26,17 @@ INSERT INTO scheduling_booking (
     manage_token_hash, starts_at, ends_at, occupied_starts_at, occupied_ends_at, status, notes,
     cancellation_reason, price, currency, version
 ) VALUES (
-    gen_random_uuid(), upper(lpad(to_hex(2000000000 + :n), 8, '0')), :'person', '{SERVICE}', 'Kim',
-    'kim@example.com', '', '', :'at', :'at'::timestamptz + interval '1 hour', :'at',
-    :'at'::timestamptz + interval '1 hour', 'confirmed', '', '', 60, 'EUR', 1
+    gen_random_uuid(), upper(lpad(to_hex(2000000000 + :n), 8, '0')), :person, '{SERVICE}', 'Kim',
+    'kim@example.com', '', '', :at, :at::timestamptz + interval '1 hour', :at,
+    :at::timestamptz + interval '1 hour', 'confirmed', '', '', 60, 'EUR', 1
 );
 """  # noqa: S608 -- our own words
 LOCK_CHECK_INSERT = f"""
 BEGIN;
-SELECT id FROM scheduling_specialist WHERE id = :'person' FOR NO KEY UPDATE;
+SELECT id FROM scheduling_specialist WHERE id = :person FOR NO KEY UPDATE;
 SELECT count(*) FROM scheduling_booking
-WHERE specialist_id = :'person' AND NOT (status = 'cancelled')
-    AND occupied_ends_at > :'at' AND occupied_starts_at < :'at'::timestamptz + interval '1 hour';
+WHERE specialist_id = :person AND NOT (status = 'cancelled')
+    AND occupied_ends_at > :at AND occupied_starts_at < :at::timestamptz + interval '1 hour';
 {INSERT}
 COMMIT;
 """  # noqa: S608 -- our own words
@@ -60,13 +60,13 @@ def per_second(url: str, script: str, *, clients: int, seconds: float) -> float:
     known = {"host": "--host", "port": "--port", "user": "--username"}
     where = [word for name, flag in known.items() if name in place for word in (flag, place[name])]
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
-        # pgbench takes a statement to end where its line does, unless told otherwise.
         file.write(SCRIPTS[script])
         file.flush()
         done = subprocess.run(  # noqa: S603 -- PostgreSQL's own program
             [
-                *(_program(), "--no-vacuum", "--file", file.name, "--client", str(clients)),
-                *("--jobs", str(min(clients, 2)), "--time", str(max(1, round(seconds))), *where),
+                *(_program(), "--no-vacuum", "--protocol=prepared", "--file", file.name),
+                *("--client", str(clients), "--jobs", str(min(clients, 2))),
+                *("--time", str(max(1, round(seconds))), *where),
                 place["dbname"],
             ],
             check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
