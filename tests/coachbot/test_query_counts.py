@@ -43,8 +43,9 @@ def test_a_booking_takes_so_many_queries(signed_in, specialist, django_assert_nu
     client = signed_in(UserFactory())
 
     # The session, the specialist and the service; the transaction; and in it both locks, the
-    # limit, the service, whether it is offered, all about time at once, the booking, its event.
-    with django_assert_num_queries(3 + 2 + 8):
+    # limit, the service, whether it is offered, all about time at once, the booking, its event, and
+    # who is to be told.
+    with django_assert_num_queries(3 + 2 + 9):
         answer = client.post("/api/v1/bookings/", wanted)
 
     assert answer.status_code == 201
