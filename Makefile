@@ -22,6 +22,7 @@ COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-ha
 help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
 
+run: export SITE_URL ?= http://$(HOST):$(PORT)
 run: $(BIN)/installed .env ## Install, fill the database with a demonstration, serve it, run its tasks.
 	@$(MANAGE) init_db
 	@$(MANAGE) seed_demo --base-url http://$(HOST):$(PORT)

@@ -17,6 +17,8 @@ from coachbot import environment
 from tests.__main__ import postgresql
 
 PROJECT = Path(__file__).resolve().parent.parent
+# Of this run: what the server seals, its workers open.
+SECRET_KEY = secrets.token_hex(32)
 
 
 @contextmanager
@@ -65,7 +67,7 @@ def variables(url: str, **more: str) -> dict[str, str]:
         "ENV_FILE": "",
         "HTTPS": "false",
         "LOG_LEVEL": "WARNING",
-        "SECRET_KEY": secrets.token_hex(32),
+        "SECRET_KEY": SECRET_KEY,
         # All clients come from one address here.
         "THROTTLE_ANONYMOUS_BOOKING": "",
         "THROTTLE_DEFAULT": "",

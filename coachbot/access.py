@@ -39,7 +39,7 @@ class AccessMiddleware:
 def _tell(request, response, ms, queries):
     fields = {
         "method": request.method[:10],
-        "path": escape_uri_path(request.path)[:200],
+        "path": logs.masked(escape_uri_path(request.path))[:200],
         "status": response.status_code,
         "ms": round(ms, 1),
         "queries": queries,

@@ -12,7 +12,7 @@ from coachbot.db import guards
 from coachbot.db.findings import CHUNK, Finding, rows
 from coachbot.idempotency import IdempotencyKey
 
-# `purge_idempotency_keys` is for every day.
+# A worker purges them every day.
 STALE = timedelta(days=7)
 UNPROVEN = "SELECT conname, conrelid::regclass::text FROM pg_constraint WHERE NOT convalidated"
 
@@ -81,7 +81,7 @@ def stale_idempotency_keys(now: datetime) -> Iterator[Finding]:
     if count := IdempotencyKey.objects.expired(now - STALE).count():
         yield Finding(
             f"{count} idempotency keys",
-            f"expired over {STALE.days} days ago: is `purge_idempotency_keys` run every day?",
+            f"expired over {STALE.days} days ago: does a `worker` run?",
         )
 
 

@@ -24,6 +24,14 @@ VALUES = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 
+# Addresses that open something for whoever knows them. Django tells the path of what failed.
+SECRET_ADDRESSES = re.compile(r"""((?:^|[\s"'(]|://[^/\s]+)/calendar/)[^\s"')]+""")
+
+
+def masked(text: str) -> str:
+    """`text` without the part of an address that is a secret."""
+    return SECRET_ADDRESSES.sub(r"\1***", text)
+
 
 def configuration(*, form: str, level: str, echo: bool = False) -> dict[str, Any]:
     """For logging.config.dictConfig: every line goes to the standard error output."""
@@ -54,7 +62,7 @@ class Console(logging.Formatter):
         at = datetime.fromtimestamp(record.created, UTC).strftime("%H:%M:%S")
         fields = "".join(f" {name}={value}" for name, value in _fields(record).items())
         request = f" [{_request(record)}]" if _request(record) else ""
-        line = f"{at} {record.levelname} {record.name}: {record.getMessage()}{fields}{request}"
+        line = f"{at} {record.levelname} {record.name}: {_message(record)}{fields}{request}"
         return "\n".join(part for part in (line, _trace(self, record)) if part)
 
 
@@ -66,7 +74,7 @@ class JSON(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _message(record),
             "request_id": _request(record),
             **_fields(record),
             "exception": _trace(self, record),
@@ -75,6 +83,10 @@ class JSON(logging.Formatter):
 
 
 KINDS = {"json": JSON, "console": Console}
+
+
+def _message(record: logging.LogRecord) -> str:
+    return masked(record.getMessage())
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
@@ -89,7 +101,8 @@ def _request(record: logging.LogRecord) -> str:
 
 
 def _trace(formatter: logging.Formatter, record: logging.LogRecord) -> str:
-    return without_values(formatter.formatException(record.exc_info)) if record.exc_info else ""
+    trace = formatter.formatException(record.exc_info) if record.exc_info else ""
+    return masked(without_values(trace))
 
 
 def in_one_line(failure: Exception) -> str:

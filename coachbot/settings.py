@@ -12,11 +12,13 @@ from environ import Env
 from coachbot import logs
 from coachbot.db import options
 from coachbot.environment import (
+    address,
     boolean,
     chat_model,
     database,
     email,
     integer,
+    integers,
     metrics_token,
     networks,
     rate,
@@ -69,6 +71,8 @@ INSTALLED_APPS = [
     "scheduling",
     "feedback",
     "coachbot.chat",
+    "coachbot.feeds",
+    "coachbot.notifications",
     "coachbot.webhooks",
 ]
 
@@ -241,6 +245,9 @@ vars().update(email(env, base=BASE_DIR))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="CoachBot <coachbot@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Under which address people find the site: mails link to it.
+SITE_URL = address(env, "SITE_URL", default="http://127.0.0.1:8000" if DEBUG else "")
+REMINDER_HOURS = integers(env, "REMINDER_HOURS", default="24", most=30 * 24)
 
 # --- Booking rules of the whole site; a service may have its own -------------------------------
 BOOKING_MIN_NOTICE_MINUTES = integer(env, "BOOKING_MIN_NOTICE_MINUTES", default=0)
@@ -249,6 +256,10 @@ BOOKING_CANCELLATION_NOTICE_MINUTES = integer(
     env, "BOOKING_CANCELLATION_NOTICE_MINUTES", default=24 * 60
 )
 BOOKING_MAX_ACTIVE_PER_CLIENT = integer(env, "BOOKING_MAX_ACTIVE_PER_CLIENT", default=20, least=1)
+# How long an offer of the waiting list stands at most, and how many one may let pass.
+WAITING_LIST_HOLD_MINUTES = integer(env, "WAITING_LIST_HOLD_MINUTES", default=120, least=1)
+WAITING_LIST_MAX_OFFERS = integer(env, "WAITING_LIST_MAX_OFFERS", default=3, least=1)
+WAITING_LIST_MAX_PER_CLIENT = integer(env, "WAITING_LIST_MAX_PER_CLIENT", default=5, least=1)
 # How long the author of feedback may change it.
 FEEDBACK_EDIT_DAYS = integer(env, "FEEDBACK_EDIT_DAYS", default=14)
 
@@ -268,6 +279,7 @@ THROTTLE_RATES = {
         "anonymous_booking": "30/h",
         "chat": "30/m",
         "search": "240/m",
+        "calendar_feed": "120/h",
         "default": "600/m",
     }.items()
 }
@@ -328,6 +340,10 @@ SPECTACULAR_SETTINGS = {
         "coachbot.api.schema.add_sign_in",
     ],
     "ENUM_NAME_OVERRIDES": {
+        "StatusEnum": "scheduling.models.BookingStatus",
+        "WaitingStatusEnum": "scheduling.models.WaitingStatus",
+    }
+    | {
         name: f"drf_standardized_errors.openapi_serializers.{name}.choices"
         for name in (
             "ValidationErrorEnum",
@@ -410,6 +426,8 @@ METRICS_TOKEN = metrics_token(env)
 
 # --- Everything else --------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
+# Of mails to people and of the pages that these lead to; all else is in English.
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("_allauth/", include("allauth.headless.urls")),
+    path("", include("coachbot.notifications.urls")),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("metrics", exposition.metrics, name="metrics"),
@@ -27,6 +28,7 @@ urlpatterns = [
     path("api/v1/", include("feedback.urls")),
     path("api/v1/", include("audit.urls")),
     path("api/v1/", include("coachbot.chat.urls")),
+    path("", include("coachbot.feeds.urls")),
     re_path("^(api|_allauth)/", not_found),
 ]
 handler500 = server_error

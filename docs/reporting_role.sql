@@ -12,6 +12,10 @@ GRANT SELECT (id, created_at, updated_at, specialist_id, service_id, client_id, 
     status, price, currency) ON scheduling_booking TO reporting;
 GRANT SELECT (id, booking_id, at, from_status, to_status, from_starts_at, to_starts_at,
     from_specialist_id, to_specialist_id, by) ON scheduling_bookingevent TO reporting;
+GRANT SELECT (id, created_at, updated_at, specialist_id, service_id, client_id, earliest, latest,
+    status, queued_at, offers_passed, booking_id) ON scheduling_waitinglistentry TO reporting;
+GRANT SELECT (id, created_at, entry_id, specialist_id, starts_at, ends_at, expires_at, released_at,
+    outcome) ON scheduling_hold TO reporting;
 GRANT SELECT (id, specialist_id, date, is_active) ON scheduling_dayoff TO reporting;
 GRANT SELECT (id, specialist_id, starts_at, ends_at, is_available)
     ON scheduling_availability TO reporting;

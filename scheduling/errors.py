@@ -36,6 +36,28 @@ class LimitReached(Conflict):
     code = "limit_reached"
 
 
+class AlreadyWaiting(Conflict):
+    code = "already_waiting"
+    message = "This client waits for that already: one entry at a time."
+
+
+class SlotFreeNow(Conflict):
+    """Nobody need wait: `extra["alternatives"]` has up to five slots that suit."""
+
+    code = "slot_free_now"
+    message = "There is free time that suits: book it instead of waiting."
+
+
+class OfferExpired(Conflict):
+    code = "offer_expired"
+    message = "This offer is over: whoever is next in line may have it now."
+
+
+class NothingToOffer(Conflict):
+    code = "nothing_to_offer"
+    message = "Nothing that suits is free."
+
+
 class VersionMismatch(Stale):
     code = "version_mismatch"
     message = "This booking has changed since you read it: read it again."
@@ -90,6 +112,18 @@ class OutOfRange(Invalid):
     code = "out_of_range"
     field = "starts_at"
     message = "A booking ends by the end of the year 2100."
+
+
+class RangeTooLong(Invalid):
+    code = "range_too_long"
+    field = "latest"
+    message = "A wait spans at most 62 days: give a `latest` closer to `earliest`."
+
+
+class RangeOver(Invalid):
+    code = "range_over"
+    field = "latest"
+    message = "That time is over: give a `latest` to come."
 
 
 class ReasonRequired(Invalid):

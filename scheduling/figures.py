@@ -111,7 +111,7 @@ def specialists_at_work() -> list[Specialist]:
 def free_until(end: datetime, specialists: Sequence[Specialist], *, now: datetime) -> list[Free]:
     """Open time of each of them that nobody has booked, from `now` on; those who have any."""
     left = Span(int(now.timestamp()), int(end.timestamp()))
-    hours = hours_by_specialist(specialists, left)
+    hours = hours_by_specialist(specialists, left, now=now)
     found = (Free(each, slots.free_time(hours[each.pk], left)) for each in specialists)
     return [each for each in found if each.spans]
 

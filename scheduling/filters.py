@@ -17,6 +17,8 @@ from scheduling.models import (
     Schedule,
     Service,
     Specialist,
+    WaitingListEntry,
+    WaitingStatus,
 )
 from scheduling.models.booking import as_reference
 from scheduling.models.hours import Weekday
@@ -106,6 +108,18 @@ class BookingFilter(SearchMixin):
 
     def called(self, queryset, name, value):
         return queryset.filter(reference=as_reference(value))
+
+
+class WaitingListFilter(SearchMixin):
+    specialist = filters.UUIDFilter(field_name="specialist_id")
+    service = filters.UUIDFilter(field_name="service_id")
+    client = filters.UUIDFilter(field_name="client_id")
+    status = filters.MultipleChoiceFilter(choices=WaitingStatus.choices)
+    ordering = OrderingFilter(fields=[("created_at", "created_at")])
+
+    class Meta:
+        model = WaitingListEntry
+        fields = []
 
 
 class ScheduleFilter(filters.FilterSet):

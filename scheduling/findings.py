@@ -1,11 +1,11 @@
-"""Bookings that are not what their history and the hours say."""
+"""Bookings that are not what their history and the hours say, and what is held for nobody."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from audit.models import AdminLog
 from coachbot.db.findings import CHUNK, Finding, rows
@@ -15,11 +15,16 @@ from scheduling.models import (
     Booking,
     BookingEvent,
     DayOff,
+    Hold,
     Role,
     Schedule,
     Specialist,
+    WaitingListEntry,
+    WaitingStatus,
 )
 
+# A worker looks every minute.
+FORGOTTEN = timedelta(hours=1)
 HOURS = [model._meta.label_lower for model in (Schedule, DayOff, Availability, Specialist)]
 
 _HISTORY = """
@@ -108,7 +113,36 @@ def _outside(booking: Any, changed_at: datetime | None) -> Finding:
     return Finding(f"booking {booking.reference}", why, is_note=since)
 
 
+def holds_that_keep_nothing(now: datetime) -> Iterator[Finding]:
+    """They expired, and the next in line waits for what they kept; or somebody else has it."""
+    forgotten = Hold.objects.unreleased().filter(expires_at__lt=now - FORGOTTEN)
+    for key, expires_at in forgotten.values_list("pk", "expires_at").iterator(chunk_size=CHUNK):
+        yield Finding(f"hold {key}", f"expired at {expires_at}: does `manage.py worker` run?")
+    there = Booking.objects.occupying().filter(
+        specialist=OuterRef("specialist"),
+        occupied_ends_at__gt=OuterRef("occupied_starts_at"),
+        occupied_starts_at__lt=OuterRef("occupied_ends_at"),
+    )
+    for key in Hold.objects.live(now).filter(Exists(there)).values_list("pk", flat=True):
+        yield Finding(f"hold {key}", "keeps time that is booked")
+
+
+def offers_without_time(now: datetime) -> Iterator[Finding]:
+    """Whoever has an offer has one hold, and nobody else has any."""
+    held = Hold.objects.unreleased().filter(entry=OuterRef("pk"))
+    entries = WaitingListEntry.objects.annotate(is_held=Exists(held))
+    offered = Q(status=WaitingStatus.OFFERED)
+    for said, wrong in (
+        ("is offered, and nothing is held", entries.filter(offered, is_held=False)),
+        ("has a hold, and no offer", entries.filter(~offered, is_held=True)),
+    ):
+        for key in wrong.values_list("pk", flat=True).iterator(chunk_size=CHUNK):
+            yield Finding(f"waiting list entry {key}", said)
+
+
 SEARCHES = {
     "histories": histories_that_do_not_add_up,
     "open time": bookings_outside_open_time,
+    "holds": holds_that_keep_nothing,
+    "offers": offers_without_time,
 }

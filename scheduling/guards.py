@@ -6,7 +6,7 @@ and times are compared as text, so only Django's own spelling of them is let in.
 
 from coachbot.db.guards import Guard
 
-CONSTRAINTS = ("booking_no_overlap", "schedule_no_overlap")
+CONSTRAINTS = ("booking_no_overlap", "hold_no_overlap", "schedule_no_overlap")
 
 _INSTANT = "[0-9]" * 4 + "-[0-9][0-9]-[0-9][0-9] [0-9][0-9]:[0-9][0-9]:[0-9][0-9]"
 _TIME = "[0-9][0-9]:[0-9][0-9]:[0-9][0-9]"
@@ -21,33 +21,39 @@ def _misspelt(column: str, pattern: str) -> str:
     )
 
 
-# The table's own words, so that the partial index on the same condition serves the look-up.
-_BOOKING_BODY = f"""
-BEFORE {{event}} ON scheduling_booking WHEN NOT (NEW.status = 'cancelled')
+# The tables' own words, so that the partial indexes on the same conditions serve the look-ups.
+_BOOKING_OCCUPIES = "NOT ({row}status = 'cancelled')"
+_HOLD_OCCUPIES = "{row}released_at IS NULL"
+_SPAN = ("starts_at", "ends_at", "occupied_starts_at", "occupied_ends_at")
+
+
+def _no_overlap(table: str, constraint: str, occupies: str) -> str:
+    """What keeps the occupied times of one specialist's rows apart; `{event}` is left open."""
+    what = table.partition("_")[2]
+    return f"""
+BEFORE {{event}} ON {table} WHEN {occupies.format(row="NEW.")}
 BEGIN
-  SELECT RAISE(ABORT, 'booking_instant_spelling') WHERE
-    {
-    " OR ".join(
-        _misspelt(c, _INSTANT)
-        for c in ("starts_at", "ends_at", "occupied_starts_at", "occupied_ends_at")
-    )
-};
-  SELECT RAISE(ABORT, 'booking_no_overlap') WHERE EXISTS (
-    SELECT 1 FROM scheduling_booking other
+  SELECT RAISE(ABORT, '{what}_instant_spelling') WHERE
+    {" OR ".join(_misspelt(column, _INSTANT) for column in _SPAN)};
+  SELECT RAISE(ABORT, '{constraint}') WHERE EXISTS (
+    SELECT 1 FROM {table} other
     WHERE other.specialist_id = NEW.specialist_id
-      AND NOT (other.status = 'cancelled')
+      AND {occupies.format(row="other.")}
       AND other.id <> NEW.id
       AND other.occupied_ends_at > NEW.occupied_starts_at
       AND other.occupied_starts_at < NEW.occupied_ends_at);
 END"""
 
-_BOOKING_SEARCH = """
+
+def _overlapping(table: str, occupies: str) -> str:
+    return f"""
 SELECT id FROM (
   SELECT id, occupied_starts_at, MAX(occupied_ends_at) OVER (
     PARTITION BY specialist_id ORDER BY occupied_starts_at, id
     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS busy_until
-  FROM scheduling_booking WHERE NOT (status = 'cancelled')) AS spans
+  FROM {table} WHERE {occupies.format(row="")}) AS spans
 WHERE occupied_starts_at < busy_until"""
+
 
 _END = "CASE {row}.end_time WHEN '00:00:00' THEN '24:00:00' ELSE {row}.end_time END"
 _SAME_TIME = f"""
@@ -86,7 +92,16 @@ def _on_insert_and_update(name: str, table: str, body: str, search: str) -> tupl
 
 GUARDS = (
     *_on_insert_and_update(
-        "booking_no_overlap", "scheduling_booking", _BOOKING_BODY, _BOOKING_SEARCH
+        "booking_no_overlap",
+        "scheduling_booking",
+        _no_overlap("scheduling_booking", "booking_no_overlap", _BOOKING_OCCUPIES),
+        _overlapping("scheduling_booking", _BOOKING_OCCUPIES),
+    ),
+    *_on_insert_and_update(
+        "hold_no_overlap",
+        "scheduling_hold",
+        _no_overlap("scheduling_hold", "hold_no_overlap", _HOLD_OCCUPIES),
+        _overlapping("scheduling_hold", _HOLD_OCCUPIES),
     ),
     *_on_insert_and_update(
         "schedule_no_overlap", "scheduling_schedule", _SCHEDULE_BODY, _SCHEDULE_SEARCH

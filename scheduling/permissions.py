@@ -66,6 +66,22 @@ class RunsBooking(StaffByPermission):
         return obj.specialist.user_id == request.user.pk
 
 
+class Waits(StaffByPermission):
+    """Who waits, a guest with the token; the specialist may see it but not do this."""
+
+    def other_ways_in(self, method):
+        """For the API's description."""
+        return [{"manageToken": []}]
+
+    def lets_others(self, request, view):
+        return request.user.is_authenticated or "X-Manage-Token" in request.headers
+
+    def lets_others_have(self, request, obj):
+        token = request.headers.get("X-Manage-Token", "")
+        user = request.user
+        return (user.is_authenticated and obj.client_id == user.pk) or obj.is_opened_by(token)
+
+
 class StaffOrSpecialist(StaffByPermission):
     """Whoever is a specialist: what clients need of hours is in the slots."""
 

@@ -10,6 +10,7 @@ from scheduling.views import (
     ServiceViewSet,
     SlotViewSet,
     SpecialistViewSet,
+    WaitingListViewSet,
 )
 
 router = SimpleRouter()
@@ -17,6 +18,7 @@ router.register("specialists", SpecialistViewSet)
 router.register("services", ServiceViewSet)
 router.register("slots", SlotViewSet, basename="slot")
 router.register("bookings", BookingViewSet)
+router.register("waiting-list", WaitingListViewSet, basename="waiting-list")
 router.register("schedules", ScheduleViewSet)
 router.register("days-off", DayOffViewSet)
 router.register("availability", AvailabilityViewSet)

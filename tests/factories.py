@@ -14,6 +14,7 @@ from coachbot.chat.models import Chat, Message
 from coachbot.ids import uuid7
 from coachbot.jobs.models import AT_ONCE, Task
 from coachbot.mail.models import Mail
+from coachbot.notifications.models import MailTemplate
 from coachbot.webhooks.models import WebhookDelivery, WebhookEndpoint
 from feedback.models import Feedback
 from scheduling.models import (
@@ -21,18 +22,23 @@ from scheduling.models import (
     Booking,
     BookingEvent,
     DayOff,
+    Hold,
     Schedule,
     Service,
     Specialist,
+    WaitingListEntry,
 )
 
 staff_groups = import_module("coachbot.migrations.0004_staff_groups")
 audit_rights = import_module("coachbot.migrations.0005_audit_rights")
 feedback_rights = import_module("coachbot.migrations.0006_feedback_rights")
 chat_rights = import_module("coachbot.chat.migrations.0002_staff_rights")
+waiting_list_rights = import_module("scheduling.migrations.0011_waiting_list_rights")
+feed_rights = import_module("coachbot.feeds.migrations.0002_staff_rights")
 task_rights = import_module("coachbot.jobs.migrations.0002_staff_rights")
 mail_rights = import_module("coachbot.mail.migrations.0002_staff_rights")
 webhook_rights = import_module("coachbot.webhooks.migrations.0002_staff_rights")
+template_rights = import_module("coachbot.notifications.migrations.0002_staff_rights")
 
 WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
@@ -43,9 +49,12 @@ def staff_group(name):
     audit_rights.grant(apps, "default")
     feedback_rights.grant(apps, "default")
     chat_rights.grant(apps, "default")
+    waiting_list_rights.grant(apps, "default")
+    feed_rights.grant(apps, "default")
     task_rights.grant(apps, "default")
     mail_rights.grant(apps, "default")
     webhook_rights.grant(apps, "default")
+    template_rights.grant(apps, "default")
     return Group.objects.get(name=name)
 
 
@@ -189,6 +198,37 @@ class BookingEventFactory(DjangoModelFactory):
     by = "client"
 
 
+class WaitingListEntryFactory(DjangoModelFactory):
+    """A row as it is; `services.join_waiting_list` is how one is made. Waits for the Monday after
+    next."""
+
+    class Meta:
+        model = WaitingListEntry
+
+    specialist = factory.SubFactory(SpecialistFactory)
+    client = factory.SubFactory(UserFactory)
+    client_name = "Kim Berger"
+    client_email = "kim@example.com"
+    earliest = datetime(2026, 12, 7, tzinfo=UTC)
+    latest = datetime(2026, 12, 8, tzinfo=UTC)
+    queued_at = factory.Sequence(lambda n: datetime(2026, 11, 30, tzinfo=UTC) + timedelta(0, n))
+
+
+class HoldFactory(DjangoModelFactory):
+    """A row as it is; `services.offer_time_of` is how one is made."""
+
+    class Meta:
+        model = Hold
+
+    entry = factory.SubFactory(WaitingListEntryFactory, status="offered")
+    specialist = factory.SelfAttribute("entry.specialist")
+    starts_at = datetime(2026, 12, 7, 9, tzinfo=UTC)
+    ends_at = factory.LazyAttribute(lambda hold: hold.starts_at + timedelta(hours=1))
+    occupied_starts_at = factory.SelfAttribute("starts_at")
+    occupied_ends_at = factory.SelfAttribute("ends_at")
+    expires_at = datetime(2026, 12, 1, 10, tzinfo=UTC)
+
+
 class FeedbackFactory(DjangoModelFactory):
     """A row as it is; `feedback.services.give_feedback` is how one is made."""
 
@@ -277,3 +317,13 @@ class WebhookDeliveryFactory(DjangoModelFactory):
     endpoint = factory.SubFactory(WebhookEndpointFactory)
     type = "test"
     event_id = factory.LazyFunction(uuid7)
+
+
+class MailTemplateFactory(DjangoModelFactory):
+    class Meta:
+        model = MailTemplate
+
+    kind = "client_booked"
+    language = "en"
+    subject = "See you: {starts}"
+    text = "Dear {client_name},\n\n{details}"

@@ -30,7 +30,7 @@ def engine_alone(monday: datetime) -> Callable[[], Any]:
     specialist = Specialist.objects.get(pk=SUBJECT)
     terms = queries.terms_of(queries.Wish(specialist, Service.objects.get(pk=SERVICE)))
     start, end = int(monday.timestamp()), int((monday + DAYS).timestamp())
-    hours = queries.hours_of(specialist, slots.reach(terms, start=start, end=end))
+    hours = queries.hours_of(specialist, slots.reach(terms, start=start, end=end), now=monday)
     week = 7 * 86_400
     remembering = [each for each in vars(slots).values() if hasattr(each, "cache_clear")]
 

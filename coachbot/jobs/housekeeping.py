@@ -1,10 +1,12 @@
-"""What the tables of tasks would otherwise keep for ever."""
+"""What the tables of tasks, and those of no app of their own, would otherwise keep for ever."""
 
 from datetime import timedelta
 
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 
+from coachbot import rates
+from coachbot.idempotency import IdempotencyKey
 from coachbot.jobs.models import Task, Tick
 from coachbot.jobs.tasks import job
 
@@ -21,3 +23,14 @@ def forget_old_tasks() -> None:
     done.filter(finished_at__lt=now - DONE_KEPT).delete()
     Task.objects.dead().filter(finished_at__lt=now - DEAD_KEPT).delete()
     Tick.objects.filter(at__lt=now - TICKS_KEPT).delete()
+
+
+@job()
+def forget_answers() -> None:
+    """Those under idempotency keys that have expired."""
+    IdempotencyKey.objects.purge(timezone.now())
+
+
+@job()
+def forget_counts() -> None:
+    rates.purge()

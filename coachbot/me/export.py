@@ -8,11 +8,13 @@ from accounts.models import UserSession
 from accounts.services import addresses_of
 from coachbot.chat.models import Chat, TelegramLink
 from coachbot.chat.serializers import ChatSerializer, MessageSerializer
+from coachbot.feeds.models import CalendarFeed
 from coachbot.mail import outbox
 from coachbot.me.serializers import MeSerializer
+from coachbot.notifications.services import unsubscriptions_of
 from feedback.models import Feedback
 from feedback.serializers import FeedbackSerializer
-from scheduling.models import Booking, BookingEvent, Specialist
+from scheduling.models import Booking, BookingEvent, Specialist, WaitingListEntry
 from scheduling.serializers import (
     AvailabilitySerializer,
     BookingEventSerializer,
@@ -20,6 +22,7 @@ from scheduling.serializers import (
     DayOffSerializer,
     ScheduleSerializer,
     SpecialistSerializer,
+    WaitingListEntrySerializer,
 )
 
 SESSION = ("id", "ip_address", "user_agent", "created_at", "last_seen_at", "expires_at")
@@ -30,6 +33,7 @@ def export(request, *, now):
     """The document of who asks. No secrets: passwords, tokens and codes are kept only as hashes,
     or sealed."""
     user = request.user
+    addresses = addresses_of(user)
     return {
         "exported_at": now,
         "account": {
@@ -46,15 +50,18 @@ def export(request, *, now):
         ),
         "sessions": list(UserSession.objects.filter(user=user).values(*SESSION, "is_active")),
         "bookings": [_booking(booking) for booking in _bookings(user)],
+        "waiting_list": WaitingListEntrySerializer(_waiting_list(user), many=True).data,
         "feedback": _feedback(request),
+        "unsubscriptions": unsubscriptions_of(addresses),
         "chats": [_chat(chat) for chat in _chats(user)],
         "mail": list(
-            outbox.sent_to(addresses_of(user)).values(
-                "recipient", "subject", "created_at", "sent_at"
-            )
+            outbox.sent_to(addresses).values("recipient", "subject", "created_at", "sent_at")
         ),
         "telegram": TelegramLink.objects.filter(user=user, linked_at__isnull=False)
         .values("telegram_id", "linked_at")
+        .first(),
+        "calendar_feed": CalendarFeed.objects.of(user)
+        .values("created_at", "rotated_at", "last_read_at")
         .first(),
         "specialist": _specialist(Specialist.everything.filter(user=user).first(), request),
     }
@@ -63,6 +70,10 @@ def export(request, *, now):
 def _bookings(user):
     rows = Booking.objects.with_people().filter(client=user).order_by("starts_at", "id")
     return rows.prefetch_related(Prefetch("events", BookingEvent.objects.with_people()))
+
+
+def _waiting_list(user):
+    return WaitingListEntry.objects.with_people().filter(client=user).order_by("created_at", "id")
 
 
 def _booking(booking):

@@ -3,6 +3,7 @@
 from scheduling.admin.bookings import BookingAdmin, BookingEventAdmin
 from scheduling.admin.hours import AvailabilityAdmin, DayOffAdmin, ScheduleAdmin
 from scheduling.admin.offers import ServiceAdmin, SpecialistAdmin
+from scheduling.admin.waiting import WaitingListAdmin
 
 __all__ = [
     "AvailabilityAdmin",
@@ -12,4 +13,5 @@ __all__ = [
     "ScheduleAdmin",
     "ServiceAdmin",
     "SpecialistAdmin",
+    "WaitingListAdmin",
 ]

@@ -17,7 +17,15 @@ from scheduling.admin.calendar_grid import (
     lanes,
     pixels_per_minute,
 )
-from scheduling.models import Availability, Booking, BookingStatus, DayOff, Service, Specialist
+from scheduling.models import (
+    Availability,
+    Booking,
+    BookingStatus,
+    DayOff,
+    Hold,
+    Service,
+    Specialist,
+)
 from scheduling.queries import Plan
 from scheduling.slots import Span
 
@@ -38,7 +46,7 @@ class Asked(NamedTuple):
 
 @dataclass(slots=True)
 class Shade:
-    """Time that is not free, behind the blocks: closed, off, blocked, missing or buffer."""
+    """Time that is not free, behind the blocks: closed, off, blocked, held, missing or buffer."""
 
     kind: str
     place: Span
@@ -98,6 +106,7 @@ class Rows(NamedTuple):
     bookings: Mapping[UUID, list[Booking]]
     off: Mapping[UUID, list[tuple[Span, str]]]
     blocked: Mapping[UUID, list[tuple[Span, str]]]
+    held: Mapping[UUID, list[tuple[Span, str]]]
 
 
 def boards(
@@ -156,6 +165,7 @@ def _shades(axis: Axis, plan: Plan, day: date, rows: Rows) -> Iterator[Shade]:
     spans: list[tuple[str, Span, str]] = [("closed", gap, "") for gap in gaps(windows, within)]
     spans += [("off", span, reason or "Day off") for span, reason in rows.off[key]]
     spans += [("blocked", span, reason or "Blocked") for span, reason in rows.blocked[key]]
+    spans += [("held", span, text) for span, text in rows.held[key]]
     spans += [("buffer", span, "") for span in _buffers(rows.bookings[key])]
     for kind, span, text in spans:
         if place := axis.stretch(day, span):
@@ -201,6 +211,7 @@ def _read(specialists: Sequence[Specialist], asked: Asked, now: datetime) -> Row
         bookings=_bookings(zones, start, end, cancelled=asked.cancelled),
         off=_days_off(zones, start, end),
         blocked=_blocked(zones, start, end),
+        held=_held(zones, start, end, now),
     )
 
 
@@ -244,6 +255,22 @@ def _blocked(
     found = defaultdict(list)
     for key, *ends, reason in rows.values_list("specialist_id", "starts_at", "ends_at", "reason"):
         found[key].append((_span(*ends), reason))
+    return found
+
+
+def _held(
+    zones: Mapping[UUID, tzinfo], start: datetime, end: datetime, now: datetime
+) -> Mapping[UUID, list[tuple[Span, str]]]:
+    rows = Hold.objects.live(now).filter(
+        specialist__in=list(zones), occupied_ends_at__gt=start, occupied_starts_at__lt=end
+    )
+    found = defaultdict(list)
+    for key, *ends, expires_at, name in rows.values_list(
+        "specialist_id", "starts_at", "ends_at", "expires_at", "entry__client_name"
+    ):
+        until = expires_at.astimezone(zones[key])
+        text = f"Held for {name} until {until:%d %b, %H:%M}"
+        found[key].append((_span(*ends), text))
     return found
 
 

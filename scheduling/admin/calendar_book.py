@@ -44,7 +44,7 @@ class BookPage:
         return self.show(request, "calendar_people", people=self._found(request), q=_text(request))
 
     def _ask(self, request, wish, at, *, now, what, form):
-        reasons = queries.why_not(wish, at, now=now) if at else []
+        reasons = queries.why_not_for_staff(wish, at, now=now) if at else []
         codes = {reason.code for reason in reasons}
         never = codes & {queries.INACTIVE.code, queries.NOT_OFFERED.code}
         taken = Refusal.TAKEN in codes
@@ -61,6 +61,7 @@ class BookPage:
             back_to=calendar_address(request),
             chosen=form.data.get("who", ""),
             form=form,
+            held=queries.HELD in codes,
             may_overrule=bool(reasons) and not (taken or never),
             people=[person] if person else self._found(request),
             q=_text(request),
@@ -84,6 +85,8 @@ class BookPage:
             "notes": given["notes"],
             "now": now,
         }
+        if "take_back" in request.POST:
+            return services.book_over_hold(reason=given["reason"], **order)
         if "anyway" in request.POST:
             return services.book_outside_hours(reason=given["reason"], **order)
         return services.book(**order)

@@ -5,6 +5,7 @@ from scheduling.models.event import BookingEvent, Role
 from scheduling.models.hours import Availability, DayOff, Schedule
 from scheduling.models.service import Service
 from scheduling.models.specialist import Specialist
+from scheduling.models.waiting import Hold, HoldOutcome, WaitingListEntry, WaitingStatus
 
 __all__ = [
     "Availability",
@@ -12,8 +13,12 @@ __all__ = [
     "BookingEvent",
     "BookingStatus",
     "DayOff",
+    "Hold",
+    "HoldOutcome",
     "Role",
     "Schedule",
     "Service",
     "Specialist",
+    "WaitingListEntry",
+    "WaitingStatus",
 ]

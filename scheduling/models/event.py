@@ -75,3 +75,15 @@ class BookingEvent(UUIDModel):
     def is_move(self) -> bool:
         """Whether the time changed, and nothing else."""
         return self.from_status == self.to_status and not self.is_hand_over
+
+    def specialist_then(self) -> Specialist:
+        """Who saw to the booking after this change, even if somebody else does by now."""
+        if self.to_specialist:
+            return self.to_specialist
+        later = self.booking.events.filter(
+            version__gt=self.version, from_specialist__isnull=False
+        ).select_related("from_specialist")
+        handed_over = later.order_by("version").first()
+        if handed_over and handed_over.from_specialist:
+            return handed_over.from_specialist
+        return self.booking.specialist

@@ -75,7 +75,7 @@ def earliest_slots(
         return []
     people = {person.pk: person for person in able}
     terms = terms_of_each(able, service, duration_minutes)
-    search = Search(terms, ceil(start), ceil(end), ceil(now), limit, fits)
+    search = Search(terms, ceil(start), ceil(end), now, limit, fits)
     found = search.found_among(able)
     return [(Slot.of(each.span), people[each.pk]) for each in found]
 
@@ -86,7 +86,7 @@ class Search(NamedTuple):
     terms: Mapping[UUID, Terms]
     start: int
     end: int
-    now: int
+    now: datetime
     limit: int
     fits: Callable[[Slot], bool] | None
 
@@ -103,7 +103,7 @@ class Search(NamedTuple):
                 turn = turn[: bisect_left(turn, found[-1])]
             if not turn:
                 break
-            occupied = occupied_by_specialist([each.pk for each in turn], reach)
+            occupied = occupied_by_specialist([each.pk for each in turn], reach, now=self.now)
             found = nsmallest(self.limit, [*found, *self._free(turn, hours, occupied, found)])
         return found
 
@@ -135,7 +135,7 @@ class Search(NamedTuple):
                 yield Candidate(span, name, key)
 
     def _each_free(self, hours: Hours, terms: Terms, end: int) -> Iterator[Span]:
-        spans = slots.each_free(hours, terms, start=self.start, end=end, now=self.now)
+        spans = slots.each_free(hours, terms, start=self.start, end=end, now=ceil(self.now))
         if (fits := self.fits) is None:
             return spans
         return (span for span in spans if fits(Slot.of(span)))

@@ -1,13 +1,13 @@
 """What is free: of one specialist, of many, for a booking that is to move."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 from scheduling import slots
-from scheduling.models import Booking, Service, Specialist
+from scheduling.models import Booking, Hold, Service, Specialist
 from scheduling.queries.hours import hours_by_specialist, hours_of
 from scheduling.queries.seconds import ceil, instant
 from scheduling.queries.wishes import (
@@ -59,7 +59,7 @@ def free_slots_for_move(
     if standing_refusals(Wish(booking.specialist, booking.service)):
         return []
     terms = terms_of_booking(booking)
-    found = _free(booking.specialist, terms, start, end, now, moving=booking.pk)
+    found = _free(booking.specialist, terms, start, end, now, aside=[booking.pk])
     return [slot for slot in found if slot.starts_at != booking.starts_at]
 
 
@@ -70,10 +70,11 @@ def _free(
     end: datetime,
     now: datetime,
     *,
-    moving: UUID | None = None,
+    aside: Collection[UUID] = (),
 ) -> list[Slot]:
     first, last = ceil(start), ceil(end)
-    hours = hours_of(specialist, slots.reach(terms, start=first, end=last), moving=moving)
+    reach = slots.reach(terms, start=first, end=last)
+    hours = hours_of(specialist, reach, now=now, aside=aside)
     found = slots.free_slots(hours, terms, start=first, end=last, now=ceil(now))
     return [Slot.of(span) for span in found]
 
@@ -93,7 +94,7 @@ def plans(
     able = {person.pk for person in able_to_take(specialists, service)}
     first, last = ceil(start), ceil(end)
     terms = {person.pk: terms_of(Wish(person, service)) for person in specialists}
-    hours = hours_by_specialist(specialists, reach_of_all(terms.values(), first, last))
+    hours = hours_by_specialist(specialists, reach_of_all(terms.values(), first, last), now=now)
 
     def free(key: UUID) -> list[Slot]:
         found = slots.free_slots(hours[key], terms[key], start=first, end=last, now=ceil(now))
@@ -115,7 +116,7 @@ def _slots_of_all(
         return
     first, last = ceil(start), ceil(end)
     terms = {person.pk: terms_of(Wish(person, service)) for person in able}
-    hours = hours_by_specialist(able, reach_of_all(terms.values(), first, last))
+    hours = hours_by_specialist(able, reach_of_all(terms.values(), first, last), now=now)
     for person in able:
         found = slots.each_free(
             hours[person.pk], terms[person.pk], start=first, end=last, now=ceil(now)
@@ -155,17 +156,22 @@ def nearest(found: Iterable[Slot], starts_at: datetime) -> list[Slot]:
     return sorted(closest[:ALTERNATIVES])
 
 
-def least_busy(service: Service, starts_at: datetime) -> list[Specialist]:
-    """Who offers `service`: those first who have the fewest bookings on the day of `starts_at`
-    in their zone; then by name."""
+def least_busy(service: Service, starts_at: datetime, *, now: datetime) -> list[Specialist]:
+    """Who offers `service`: those first who have the fewest bookings and holds on the day of
+    `starts_at` in their zone; then by name."""
     able = able_to_take(service.specialists.active(), service)
     # A day may have 25 hours.
     around = (starts_at - timedelta(days=2), starts_at + timedelta(days=2))
-    rows = Booking.objects.occupying().filter(specialist__in=able, starts_at__range=around)
+    booked, held = (
+        rows.filter(specialist__in=able, starts_at__range=around)
+        .order_by()
+        .values_list("specialist_id", "starts_at")
+        for rows in (Booking.objects.occupying(), Hold.objects.live(now))
+    )
     zones = {person.pk: person.time_zone for person in able}
     that_day = Counter(
         key
-        for key, at in rows.values_list("specialist_id", "starts_at")
+        for key, at in booked.union(held, all=True)
         if at.astimezone(zones[key]).date() == starts_at.astimezone(zones[key]).date()
     )
     return sorted(able, key=lambda person: (that_day[person.pk], person.name, person.pk))

@@ -1,7 +1,7 @@
 """When specialists work, and what is taken of it: the rows as the engine wants them."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, tzinfo
+from datetime import date, datetime, tzinfo
 from functools import lru_cache
 from typing import Protocol
 from uuid import UUID
@@ -27,20 +27,22 @@ class Person(Protocol):
     def time_zone(self) -> tzinfo: ...
 
 
-def hours_of(specialist: Person, reach: Span, *, moving: UUID | None = None) -> Hours:
+def hours_of(
+    specialist: Person, reach: Span, *, now: datetime, aside: Collection[UUID] = ()
+) -> Hours:
     """All that the engine must know of `specialist` within `reach`: one query.
 
-    `moving` is the booking whose own time does not count as occupied.
+    `aside` are bookings, and holds, whose own time does not count as occupied.
     """
-    return hours_by_specialist([specialist], reach, moving=moving)[specialist.pk]
+    return hours_by_specialist([specialist], reach, now=now, aside=aside)[specialist.pk]
 
 
 def hours_by_specialist(
-    specialists: Sequence[Person], reach: Span, *, moving: UUID | None = None
+    specialists: Sequence[Person], reach: Span, *, now: datetime, aside: Collection[UUID] = ()
 ) -> dict[UUID, Hours]:
     """The same for many at once, in the same query."""
     keys = [person.pk for person in specialists]
-    return _hours(specialists, rows.hours_and_booked(keys, reach, moving=moving))
+    return _hours(specialists, rows.hours_and_taken(keys, reach, now, aside))
 
 
 def open_hours_by_specialist(specialists: Sequence[Person], reach: Span) -> dict[UUID, Hours]:
@@ -48,10 +50,12 @@ def open_hours_by_specialist(specialists: Sequence[Person], reach: Span) -> dict
     return _hours(specialists, rows.open_hours([person.pk for person in specialists], reach))
 
 
-def occupied_by_specialist(keys: Sequence[UUID], reach: Span) -> dict[UUID, list[Span]]:
+def occupied_by_specialist(
+    keys: Sequence[UUID], reach: Span, *, now: datetime
+) -> dict[UUID, list[Span]]:
     """What of their time is taken, in one query."""
     found: list[list[Span]] = [[] for _ in keys]
-    for place, _, start, end, _ in rows.booked(keys, reach):
+    for place, _, start, end, _ in rows.taken(keys, reach, now):
         found[place].append(Span(start, end))
     return dict(zip(keys, found, strict=True))
 
@@ -65,7 +69,7 @@ def in_open_time(bookings: Collection[Booking]) -> list[Booking]:
         min(each.start for each in spans.values()), max(each.end for each in spans.values())
     )
     people = {each.specialist_id: each.specialist for each in bookings}
-    hours = hours_by_specialist(list(people.values()), reach)
+    hours = open_hours_by_specialist(list(people.values()), reach)
     return [each for each in bookings if slots.is_open(hours[each.specialist_id], spans[each.pk])]
 
 

@@ -1,5 +1,6 @@
 """Why a start cannot be booked: every rule that refuses it."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -17,32 +18,35 @@ DETAILS = {
     Refusal.OFF_GRID: "Bookings do not start at this minute.",
     Refusal.DAY_OFF: "The specialist has this day off.",
     Refusal.BLOCKED: "The specialist is not available at this time.",
-    Refusal.TAKEN: "Another booking is there.",
+    Refusal.TAKEN: "It is booked, or held for somebody.",
     Refusal.TOO_SOON: "It is too soon: less than the minimum notice from now.",
     Refusal.TOO_FAR: "It is too far ahead to be booked yet.",
 }
 
 
-def why_not(wish: Wish, starts_at: datetime, *, now: datetime) -> list[Reason]:
+def why_not(
+    wish: Wish, starts_at: datetime, *, now: datetime, aside: Collection[UUID] = ()
+) -> list[Reason]:
     """Every rule that refuses a booking from `starts_at` on; none exactly if it is a slot.
 
-    Raises DurationNotAllowed.
+    Holds of the ids `aside` are no obstacle. Raises DurationNotAllowed.
     """
     terms = terms_of(wish)
-    return [*standing_refusals(wish), *_refusals(wish.specialist, terms, starts_at, now, None)]
+    return [*standing_refusals(wish), *_refusals(wish.specialist, terms, starts_at, now, aside)]
 
 
 def why_not_move(booking: Booking, starts_at: datetime, *, now: datetime) -> list[Reason]:
     """Every rule that refuses to move `booking` to `starts_at`; its own present time is no
     obstacle."""
     terms = terms_of_booking(booking)
-    refusals = _refusals(booking.specialist, terms, starts_at, now, booking.pk)
+    refusals = _refusals(booking.specialist, terms, starts_at, now, [booking.pk])
     return [*standing_refusals(Wish(booking.specialist, booking.service)), *refusals]
 
 
 def why_not_hand_over(booking: Booking, specialist: Specialist, *, now: datetime) -> list[Reason]:
     """Every rule that refuses to have `specialist` see to `booking`, at the time it has."""
-    refusals = _refusals(specialist, terms_of_booking(booking), booking.starts_at, now, booking.pk)
+    terms, aside = terms_of_booking(booking), [booking.pk]
+    refusals = _refusals(specialist, terms, booking.starts_at, now, aside)
     return [*standing_refusals(Wish(specialist, booking.service)), *refusals]
 
 
@@ -55,11 +59,15 @@ def refused(hours: Hours, terms: Terms, starts_at: datetime, now: datetime) -> s
 
 
 def _refusals(
-    specialist: Specialist, terms: Terms, starts_at: datetime, now: datetime, moving: UUID | None
+    specialist: Specialist,
+    terms: Terms,
+    starts_at: datetime,
+    now: datetime,
+    aside: Collection[UUID],
 ) -> list[Reason]:
     start = floor(starts_at)
     reach = slots.reach(_whole(terms, starts_at), start=start, end=start + 1)
-    found = refused(hours_of(specialist, reach, moving=moving), terms, starts_at, now)
+    found = refused(hours_of(specialist, reach, now=now, aside=aside), terms, starts_at, now)
     return [Reason(refusal.value, DETAILS[refusal]) for refusal in Refusal if refusal in found]
 
 

@@ -6,7 +6,7 @@ instant, are most of what an answer about free time costs. See docs/performance.
 
 import json
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -59,11 +59,18 @@ _OPEN_HOURS = f"""
         AND ends_at > %(long_before)s AND starts_at < %(end)s
 """  # noqa: S608 -- our own words
 # The condition is that of the index booking_occupied_time, which has all that is asked for.
-_BOOKED = f"""
+_TAKEN = f"""
     SELECT place, {OCCUPIED}, {{floor:occupied_starts_at}}, {{ceil:occupied_ends_at}}, NULL
     FROM people CROSS JOIN scheduling_booking
     WHERE specialist_id = people.id AND NOT (status = 'cancelled')
         AND occupied_ends_at > %(start)s AND occupied_starts_at < %(end)s
+    {{but:scheduling_booking}}
+    UNION ALL
+    SELECT place, {OCCUPIED}, {{floor:occupied_starts_at}}, {{ceil:occupied_ends_at}}, NULL
+    FROM people CROSS JOIN scheduling_hold
+    WHERE specialist_id = people.id AND released_at IS NULL AND expires_at > %(now)s
+        AND occupied_ends_at > %(start)s AND occupied_starts_at < %(end)s
+    {{but:scheduling_hold}}
 """  # noqa: S608 -- our own words
 _OFFERS = """
     SELECT 1 FROM scheduling_service_specialists
@@ -90,6 +97,7 @@ _WORDS = {
         "ceil_clock": _Word("CEIL(EXTRACT(EPOCH FROM {}))::bigint"),
         "day": _Word("{} - DATE '1970-01-01'"),
         "joined": _Word("STRING_AGG"),
+        "but": _Word("AND {}.id <> ALL(%(aside)s::uuid[])"),
     },
     "sqlite": {
         "people": _Word("SELECT value, key FROM json_each(%(keys)s)"),
@@ -103,6 +111,7 @@ _WORDS = {
         ),
         "day": _Word("STRFTIME('%%s', {}) / 86400"),
         "joined": _Word("GROUP_CONCAT"),
+        "but": _Word("AND {}.id NOT IN (SELECT value FROM json_each(%(aside)s))"),
     },
 }
 
@@ -112,19 +121,16 @@ def open_hours(keys: Collection[UUID], reach: Span) -> list[Row]:
     return _read(_OPEN_HOURS, keys, reach)
 
 
-def booked(keys: Collection[UUID], reach: Span) -> list[Row]:
-    """What of their time is taken."""
-    return _read(_BOOKED, keys, reach)
+def taken(keys: Collection[UUID], reach: Span, now: datetime) -> list[Row]:
+    """What of their time is booked, and what is held at `now` for those who wait."""
+    return _read(_TAKEN, keys, reach, now)
 
 
-def hours_and_booked(
-    keys: Collection[UUID], reach: Span, *, moving: UUID | None = None
+def hours_and_taken(
+    keys: Collection[UUID], reach: Span, now: datetime, aside: Collection[UUID]
 ) -> list[Row]:
-    """Both at once. The booking `moving` takes nothing."""
-    both = f"{_OPEN_HOURS} UNION ALL {_BOOKED}"
-    if moving is None:
-        return _read(both, keys, reach)
-    return _read(f"{both} AND scheduling_booking.id <> %(moving)s", keys, reach, moving)
+    """Both at once. The bookings and holds `aside` take nothing."""
+    return _read(f"{_OPEN_HOURS} UNION ALL {_TAKEN}", keys, reach, now, aside)
 
 
 def is_offered(service: UUID, specialist: UUID) -> bool:
@@ -137,7 +143,11 @@ def is_offered(service: UUID, specialist: UUID) -> bool:
 
 
 def _read(
-    statement: str, keys: Collection[UUID], reach: Span, moving: UUID | None = None
+    statement: str,
+    keys: Collection[UUID],
+    reach: Span,
+    now: datetime | None = None,
+    aside: Collection[UUID] = (),
 ) -> list[Row]:
     connection = connections[router.db_for_read(Booking)]
     start, end = instant(reach.start), instant(reach.end)
@@ -151,10 +161,14 @@ def _read(
         "first_day": (start - margin).date().isoformat(),
         "last_day": (end + margin).date().isoformat(),
     }
-    if moving is not None:
-        parameters["moving"] = _key(connection, moving)
+    if now is not None:
+        parameters["now"] = adapted(now)
+    if aside:
+        parameters["aside"] = _list(connection, aside)
     with connection.cursor() as cursor:
-        cursor.execute(_in_words_of(connection.vendor, _PEOPLE + statement), parameters)
+        cursor.execute(
+            _in_words_of(connection.vendor, _PEOPLE + statement, but=bool(aside)), parameters
+        )
         found: list[Row] = cursor.fetchall()
     return found
 
@@ -171,5 +185,7 @@ def _list(connection: BaseDatabaseWrapper, keys: Collection[UUID]) -> str:
 
 
 @cache
-def _in_words_of(vendor: str, statement: str) -> str:
-    return statement.format_map(_WORDS[vendor])
+def _in_words_of(vendor: str, statement: str, *, but: bool) -> str:
+    """What is set aside is asked for only where there is any: an index has no ids to tell."""
+    words = _WORDS[vendor]
+    return statement.format_map({**words, "but": words["but"] if but else _Word()})

@@ -31,7 +31,8 @@ def free_to_take(bookings: Sequence[Booking], *, now: datetime) -> dict[UUID, li
     if not asked:
         return {booking.pk: [] for booking in bookings}
     terms = {booking.pk: terms_of_booking(booking) for booking in bookings}
-    hours = hours_by_specialist(asked, _reach(_at_its_time(each, terms) for each in bookings))
+    reach = _reach(_at_its_time(each, terms) for each in bookings)
+    hours = hours_by_specialist(asked, reach, now=now)
 
     def free(booking: Booking, other: Specialist) -> bool:
         return (
@@ -58,7 +59,7 @@ def nearest_moves(bookings: Sequence[Booking], *, now: datetime) -> dict[UUID, l
     reach = _reach(
         slots.reach(terms[key], start=each.start, end=each.end) for key, each in ranges.items()
     )
-    hours = hours_by_specialist(list(people.values()), reach)
+    hours = hours_by_specialist(list(people.values()), reach, now=now)
 
     def moves(booking: Booking) -> list[Slot]:
         if not _takes(booking.specialist, booking, offering):

@@ -30,6 +30,11 @@ from scheduling.serializers.slots import (
     range_of,
     slots_document,
 )
+from scheduling.serializers.waiting import (
+    NewWaitingListEntrySerializer,
+    WaitingListEntrySerializer,
+    WaitingListRequestSerializer,
+)
 
 __all__ = [
     "LONGEST_RANGE",
@@ -43,6 +48,7 @@ __all__ = [
     "EarliestSlotsQuerySerializer",
     "EarliestSlotsSerializer",
     "NewBookingSerializer",
+    "NewWaitingListEntrySerializer",
     "NothingSerializer",
     "ReschedulingSerializer",
     "ScheduleSerializer",
@@ -51,6 +57,8 @@ __all__ = [
     "SlotsQuerySerializer",
     "SlotsSerializer",
     "SpecialistSerializer",
+    "WaitingListEntrySerializer",
+    "WaitingListRequestSerializer",
     "WhyNotQuerySerializer",
     "WhyNotSerializer",
     "range_of",

@@ -59,10 +59,10 @@ class NewBookingSerializer(BookingSerializer):
 
 
 class BookingRequestSerializer(StrictSerializer):
-    """What somebody wants to book. `client` and `outside_hours_reason` are for staff."""
+    """What somebody wants to book. `client`, `outside_hours_reason` and `take_back_offer` are for
+    staff."""
 
-    STAFF_FIELDS = frozenset({"client", "outside_hours_reason"})
-    CONTACT_FIELDS = ("client_name", "client_email", "client_phone")
+    STAFF_FIELDS = frozenset({"client", "outside_hours_reason", "take_back_offer"})
 
     specialist = reference_to(Specialist.objects.all(), required=False)
     any_specialist = serializers.BooleanField(
@@ -89,10 +89,19 @@ class BookingRequestSerializer(StrictSerializer):
         max_length=400,
         help_text="Staff: why it is booked outside open hours or notices. Never over a booking.",
     )
+    take_back_offer = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="Staff, with `outside_hours_reason`: also where time is held for one who waits.",
+    )
 
     def validate(self, attrs):
         if attrs["any_specialist"]:
             self._require_service_alone(attrs)
+        elif attrs["take_back_offer"] and "outside_hours_reason" not in attrs:
+            raise serializers.ValidationError(
+                {"outside_hours_reason": "Say why the offer is taken back."}, code="required"
+            )
         elif "specialist" not in attrs:
             raise serializers.ValidationError(
                 {"specialist": "Name a specialist, or a service with any_specialist: true."},

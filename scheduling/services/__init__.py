@@ -7,6 +7,7 @@ from scheduling.services.bookings import (
     book,
     book_anyone,
     book_outside_hours,
+    book_over_hold,
     insert_if_free,
 )
 from scheduling.services.catalogue import (
@@ -40,6 +41,13 @@ from scheduling.services.hours import (
     change_hours_anyway,
     change_hours_if_kept,
 )
+from scheduling.services.offering import (
+    expire_entries,
+    offer_time_of,
+    offer_time_to,
+    waited_for,
+    with_expired_holds,
+)
 from scheduling.services.settling import (
     Change,
     ChangeHours,
@@ -54,8 +62,17 @@ from scheduling.services.settling import (
     settle,
     ways_out,
 )
+from scheduling.services.waiting import (
+    LONGEST_WAIT,
+    Joined,
+    accept_offer,
+    decline_offer,
+    join_waiting_list,
+    leave_waiting_list,
+)
 
 __all__ = [
+    "LONGEST_WAIT",
     "SELF_SERVICE",
     "Booked",
     "Change",
@@ -64,15 +81,18 @@ __all__ = [
     "ChangeSpecialist",
     "Contact",
     "HoursRow",
+    "Joined",
     "Order",
     "Outcome",
     "RemoveServices",
     "RemoveSpecialists",
     "Settlement",
     "WayOut",
+    "accept_offer",
     "book",
     "book_anyone",
     "book_outside_hours",
+    "book_over_hold",
     "cancel",
     "change_details",
     "change_hours",
@@ -85,13 +105,19 @@ __all__ = [
     "confirm",
     "create_service",
     "create_specialist",
+    "decline_offer",
     "delete_service",
     "delete_specialist",
     "erase_person",
+    "expire_entries",
     "hand_over",
     "insert_if_free",
+    "join_waiting_list",
+    "leave_waiting_list",
     "make_unless_hit",
     "mark_no_show",
+    "offer_time_of",
+    "offer_time_to",
     "require_changeable",
     "require_deleted",
     "require_possible",
@@ -100,5 +126,7 @@ __all__ = [
     "role_in",
     "settle",
     "together",
+    "waited_for",
     "ways_out",
+    "with_expired_holds",
 ]

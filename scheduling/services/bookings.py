@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
@@ -16,17 +17,19 @@ from coachbot.errors import Reason
 from scheduling import queries
 from scheduling.errors import (
     ContactRequired,
+    OfferExpired,
     OutOfRange,
     ReasonRequired,
     SlotTaken,
     SlotUnavailable,
 )
-from scheduling.models import Booking, BookingStatus, Service, Specialist
+from scheduling.models import Booking, BookingStatus, Hold, Service, Specialist
 from scheduling.models.booking import hash_token
 from scheduling.models.hours import LATEST
 from scheduling.queries import Wish
 from scheduling.services.counting import counting_refusals
 from scheduling.services.events import record
+from scheduling.services.holds import take_back, take_up
 from scheduling.services.limits import require_room
 from scheduling.slots import Refusal
 
@@ -40,13 +43,15 @@ class Contact(NamedTuple):
     name: str = ""
     email: str = ""
     phone: str = ""
+    language: str = ""
 
 
 class Order(NamedTuple):
     """One booking to be made: for `client`, or for a guest whom `contact` names.
 
     `actor` makes it: the client, staff, or None for the guest. `overruled` are the rules that
-    staff set aside, with their `reason`.
+    staff set aside, with their `reason`. `holder` is the entry of the waiting list for which the
+    time is held.
     """
 
     wish: Wish
@@ -57,6 +62,7 @@ class Order(NamedTuple):
     notes: str = ""
     overruled: frozenset[str] = frozenset()
     reason: str = ""
+    holder: UUID | None = None
 
 
 class Booked(NamedTuple):
@@ -85,7 +91,7 @@ def book(
     alternatives), SlotUnavailable (with every reason), LimitReached, DurationNotAllowed,
     OutOfRange for an end after 2100, or ContactRequired for a guest without name or email.
     """
-    contact = _contact(client, contact)
+    contact = contact_of(client, contact)
     return _place(Order(wish, starts_at, client, actor or client, contact, notes), now)
 
 
@@ -105,11 +111,33 @@ def book_outside_hours(
     """Staff book a time that is no slot; never one where another booking is. The rules that they
     set aside stand in the booking's history with their reason. Raises as `book`, and
     ReasonRequired."""
-    if not reason.strip():
-        raise ReasonRequired("Say why this is booked outside the rules.")
-    contact = _contact(client, contact)
-    order = Order(wish, starts_at, client, actor, contact, notes, HOURS_AND_NOTICES, reason.strip())
-    return _place(order, now)
+    return _overrule(
+        HOURS_AND_NOTICES,
+        Order(wish, starts_at, client, actor, contact, notes, reason=reason.strip()),
+        now,
+    )
+
+
+@counting_refusals
+@retrying
+def book_over_hold(
+    *,
+    wish: Wish,
+    starts_at: datetime,
+    client: User | None,
+    actor: User,
+    reason: str,
+    now: datetime,
+    contact: Contact = Contact(),  # noqa: B008 -- a NamedTuple cannot be changed
+    notes: str = "",
+) -> Booked:
+    """As `book_outside_hours`, also where time is held for one who waits: the offer is taken back,
+    and they keep their place in line."""
+    return _overrule(
+        HOURS_AND_NOTICES | {queries.HELD},
+        Order(wish, starts_at, client, actor, contact, notes, reason=reason.strip()),
+        now,
+    )
 
 
 @counting_refusals
@@ -126,12 +154,12 @@ def book_anyone(
 ) -> Booked:
     """As `book`, with whichever specialist of `service` is free and has the fewest bookings that
     day; never nobody while one is free. Raises as `book` when none is."""
-    contact = _contact(client, contact)
+    contact = contact_of(client, contact)
     refusals: list[SlotTaken | SlotUnavailable] = []
-    for specialist in queries.least_busy(service, starts_at):
+    for specialist in queries.least_busy(service, starts_at, now=now):
         order = Order(Wish(specialist, service), starts_at, client, actor or client, contact, notes)
         try:
-            return _insert(order, now)
+            return insert(order, now)
         except (SlotTaken, SlotUnavailable) as refusal:
             refusals.append(refusal)
     raise _nobody(refusals, service, starts_at, now)
@@ -143,7 +171,7 @@ def insert_if_free(order: Order, now: datetime) -> Booked:
     terms = queries.terms_of(wish)
     ends_at = starts_at + timedelta(seconds=terms.duration)
     require_in_range(ends_at)
-    overruled = _require_slot(order, now=now)
+    overruled, holds = _require_slot(order, now=now)
     token = None if order.client else secrets.token_urlsafe(32)
     price, currency = _price(wish, ends_at - starts_at)
     pending = wish.service is not None and wish.service.requires_confirmation
@@ -154,6 +182,7 @@ def insert_if_free(order: Order, now: datetime) -> Booked:
         client_name=order.contact.name,
         client_email=order.contact.email,
         client_phone=order.contact.phone,
+        language=order.contact.language,
         manage_token_hash=hash_token(token) if token else "",
         starts_at=starts_at,
         ends_at=ends_at,
@@ -164,21 +193,30 @@ def insert_if_free(order: Order, now: datetime) -> Booked:
         price=price,
         currency=currency,
     )
+    _settle_holds(holds, order, booking, now)
     record(booking, order.actor, now, reason=explained(order.reason, overruled))
     transaction.on_commit(metrics.BOOKINGS.inc)
     return Booked(booking, token)
 
 
+def _overrule(rules: frozenset[str], order: Order, now: datetime) -> Booked:
+    if not order.reason:
+        raise ReasonRequired("Say why this is booked outside the rules.")
+    contact = contact_of(order.client, order.contact)
+    return _place(order._replace(contact=contact, overruled=rules), now)
+
+
 def _place(order: Order, now: datetime) -> Booked:
     try:
-        return _insert(order, now)
+        return insert(order, now)
     except SlotTaken as refusal:
         # Looked for after the transaction, so that nobody waits for it.
         nearest = queries.nearest_slots(order.wish, order.starts_at, now=now)
         raise taken(nearest, refusal.reasons) from None
 
 
-def _insert(order: Order, now: datetime) -> Booked:
+def insert(order: Order, now: datetime) -> Booked:
+    """Lock, check and insert. Raises as `book`, but without alternatives."""
     for attempt in range(1, REFERENCE_TRIES + 1):
         try:
             with transaction.atomic():
@@ -206,12 +244,55 @@ def require_in_range(ends_at: datetime) -> None:
         raise OutOfRange
 
 
-def _require_slot(order: Order, *, now: datetime) -> Sequence[Reason]:
-    """The rules that `order` overrules. Raises SlotTaken or SlotUnavailable for any other."""
-    reasons = queries.why_not(order.wish, order.starts_at, now=now)
-    standing = [reason for reason in reasons if reason.code not in order.overruled]
-    refuse(standing)
-    return reasons
+def _require_slot(order: Order, *, now: datetime) -> tuple[Sequence[Reason], Sequence[Hold]]:
+    """The rules that `order` overrules, and the holds that it has to do with. Raises SlotTaken or
+    SlotUnavailable for any other rule."""
+    reasons: Sequence[Reason] = queries.why_not(order.wish, order.starts_at, now=now)
+    holds: Sequence[Hold] = ()
+    if queries.is_taken(reasons):
+        reasons, holds = _behind_holds(order, reasons, now)
+    refuse([reason for reason in reasons if reason.code not in order.overruled])
+    return reasons, holds
+
+
+def _behind_holds(
+    order: Order, reasons: Sequence[Reason], now: datetime
+) -> tuple[Sequence[Reason], Sequence[Hold]]:
+    """What refuses `order` when its own hold is set aside. Staff are told of those of others,
+    which they may overrule; to all others they are as good as bookings."""
+    found = queries.holds_at(order.wish, order.starts_at, now=now)
+    others = [hold for hold in found if not _is_own(hold, order)]
+    by_staff = order.actor is not None and order.actor.is_staff
+    aside = found if by_staff else [hold for hold in found if hold not in others]
+    if not aside:
+        return reasons, []
+    left = queries.why_not_but_for(order.wish, order.starts_at, aside, now=now)
+    if queries.is_taken(left):
+        return reasons, []
+    return [*left, *queries.held_for(others)] if by_staff else left, aside
+
+
+def _is_own(hold: Hold, order: Order) -> bool:
+    """Whether it is held for whom `order` is: the entry itself, or its client who books what was
+    offered as anybody would."""
+    service = order.wish.service
+    offered = (hold.starts_at, hold.entry.service_id) == (
+        order.starts_at,
+        service.pk if service else None,
+    )
+    client = order.client is not None and hold.entry.client_id == order.client.pk
+    return hold.entry_id == order.holder or (offered and client)
+
+
+def _settle_holds(holds: Sequence[Hold], order: Order, booking: Booking, now: datetime) -> None:
+    """Raises OfferExpired where nothing is held for the holder any more, though it may be free."""
+    if order.holder and order.holder not in {hold.entry_id for hold in holds}:
+        raise OfferExpired
+    for hold in holds:
+        if _is_own(hold, order):
+            take_up(hold, booking, now)
+        else:
+            take_back(hold, now)
 
 
 def refuse(reasons: Sequence[Reason]) -> None:
@@ -242,7 +323,7 @@ def taken(nearest: Sequence[queries.Slot], reasons: Sequence[Reason] = ()) -> Sl
     return SlotTaken(reasons=reasons, extra={"alternatives": [slot._asdict() for slot in nearest]})
 
 
-def _contact(client: User | None, given: Contact) -> Contact:
+def contact_of(client: User | None, given: Contact) -> Contact:
     if client is None:
         for field, value in (("client_name", given.name), ("client_email", given.email)):
             if not value:

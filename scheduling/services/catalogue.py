@@ -1,22 +1,26 @@
 """Specialists and services: made, changed, taken out of sight, and brought back."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from copy import copy
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from audit import services as audit
 from coachbot.db.faults import retrying
+from coachbot.jobs.topics import announce
 from scheduling.errors import HasFutureBookings, NotDeleted, ServiceDeleted
-from scheduling.models import Booking, Service, Specialist
+from scheduling.models import Booking, Service, Specialist, WaitingListEntry, WaitingStatus
 from scheduling.models.booking import BookingQuerySet
+from scheduling.services.holds import close, let_go_of
 from scheduling.services.hours import in_brief, keeping_bookings
 from scheduling.services.locks import lock_specialist
 
 Row = TypeVar("Row", Specialist, Service)
+BEARS_ON_SLOTS = frozenset({"time_zone", "is_active", "default_duration_minutes"})
 
 
 @retrying
@@ -82,6 +86,7 @@ def delete_specialist(*, specialist: Specialist, now: datetime) -> None:
         specialist = lock_specialist(specialist.pk)
         require_no_future_bookings(Booking.objects.filter(specialist=specialist), now)
         specialist.delete()
+        let_go_of(specialist, now)
         audit.record("specialist.deleted", specialist)
 
 
@@ -100,6 +105,7 @@ def delete_service(*, service: Service, now: datetime, but: Collection[UUID] = (
         bookings = Booking.objects.filter(service=service).exclude(pk__in=but)
         require_no_future_bookings(bookings, now)
         service.delete()
+        close(Q(service=service), WaitingStatus.EXPIRED, now)
         audit.record("service.deleted", service)
 
 
@@ -134,8 +140,21 @@ def _change(row: Row, fields: dict[str, Any], **others: list[Any]) -> Row:
     row.save(update_fields=[*fields, "updated_at"])
     changed = {name: pair for name, pair in others.items() if pair[0] != pair[1]}
     if changes := {**audit.difference(before, row), **changed}:
+        _tell_who_waits(row, changes)
         audit.record(f"{row._meta.model_name}.changed", row, changes=changes)
     return row
+
+
+def _tell_who_waits(row: Specialist | Service, changes: Mapping[str, list[Any]]) -> None:
+    """What bears on slots may suit somebody in the waiting list."""
+    if isinstance(row, Specialist):
+        freed = [row.pk] if changes.keys() & BEARS_ON_SLOTS else []
+    elif WaitingListEntry.objects.waiting().filter(service=row).exists():
+        freed = list(row.specialists.order_by("pk").values_list("pk", flat=True))
+    else:
+        freed = []
+    for key in freed:
+        announce("hours.changed", specialist=str(key))
 
 
 def _log_new(row: Row, **others: list[Any]) -> None:

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from audit import services as audit
 from coachbot.db.faults import retrying
 from coachbot.db.violations import violates
+from coachbot.jobs.topics import announce
 from scheduling import queries
 from scheduling.errors import (
     AffectsBookings,
@@ -90,6 +91,8 @@ def _write(save: Rows, remove: Rows) -> tuple[list[HoursRow | None], list[HoursR
         type(row)._default_manager.filter(pk=row.pk).delete()
     saved = [copy(row) for row in save]
     _save_in_any_order(saved)
+    for key in sorted({row.specialist_id for row in (*save, *remove)}):
+        announce("hours.changed", specialist=str(key))
     return before, saved
 
 

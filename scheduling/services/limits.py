@@ -1,4 +1,4 @@
-"""How many bookings one client may have before them."""
+"""How many bookings one client may have before them, and for how much they may wait."""
 
 from datetime import datetime
 from hashlib import blake2b
@@ -8,7 +8,7 @@ from django.db import connection
 
 from accounts.models import User
 from scheduling.errors import ClientInactive, LimitReached
-from scheduling.models import Booking
+from scheduling.models import Booking, WaitingListEntry
 
 
 def require_room(client: User | None, email: str, actor: User | None, *, now: datetime) -> None:
@@ -36,6 +36,18 @@ def require_room_if_locked(client: User | None, email: str, *, now: datetime) ->
     coming = theirs.active().filter(starts_at__gt=now).order_by().values_list("pk")
     if len(coming[:most]) >= most:
         raise LimitReached(f"More than {most} active bookings at a time are not possible.")
+
+
+def require_place(client: User | None, email: str, actor: User | None) -> None:
+    """Raise LimitReached if they wait for as much as they may. Locks the client, as above."""
+    by_staff = actor is not None and actor.is_staff
+    if client is not None:
+        _lock_client(client)
+    else:
+        _lock_email(email)
+    most = settings.WAITING_LIST_MAX_PER_CLIENT
+    if not by_staff and WaitingListEntry.objects.of(client, email).in_line().count() >= most:
+        raise LimitReached(f"More than {most} entries in the waiting list are not possible.")
 
 
 def _lock_client(client: User) -> None:

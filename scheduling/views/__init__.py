@@ -4,6 +4,7 @@ from scheduling.views.bookings import BookingViewSet
 from scheduling.views.catalogue import ServiceViewSet, SpecialistViewSet
 from scheduling.views.hours import AvailabilityViewSet, DayOffViewSet, ScheduleViewSet
 from scheduling.views.slots import SlotViewSet
+from scheduling.views.waiting import WaitingListViewSet
 
 __all__ = [
     "AvailabilityViewSet",
@@ -13,4 +14,5 @@ __all__ = [
     "ServiceViewSet",
     "SlotViewSet",
     "SpecialistViewSet",
+    "WaitingListViewSet",
 ]

@@ -2,10 +2,10 @@
 
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.translation import get_language_from_request
 from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema, extend_schema_view
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.response import Response
 
 from coachbot.api.filters import StrictParametersMixin
@@ -32,6 +32,7 @@ from scheduling.serializers import (
     NothingSerializer,
     ReschedulingSerializer,
 )
+from scheduling.views.clients import client_of, contact_of, require_staff
 
 MANAGE_TOKEN = OpenApiParameter(
     "X-Manage-Token",
@@ -96,7 +97,7 @@ class BookingViewSet(
     def create(self, request):
         """Book a slot. Without a session token it is a guest's booking: give name and email."""
         user = signed_in(request)
-        self._require_staff(request.data, user)
+        require_staff(request.data, user, BookingRequestSerializer.STAFF_FIELDS)
         booked = self._book(self._read(BookingRequestSerializer), user)
         document = NewBookingSerializer(booked.booking).data
         if booked.manage_token:
@@ -192,12 +193,10 @@ class BookingViewSet(
         """Call the service that fits what is wanted."""
         order = {
             "starts_at": wanted["starts_at"],
-            "client": self._client(wanted, user),
+            "client": client_of(wanted, user),
             "actor": user,
-            "contact": services.Contact(
-                name=wanted.get("client_name", ""),
-                email=wanted.get("client_email", ""),
-                phone=wanted.get("client_phone", ""),
+            "contact": contact_of(wanted)._replace(
+                language="" if user else get_language_from_request(self.request)
             ),
             "notes": wanted.get("notes", ""),
             "now": timezone.now(),
@@ -208,22 +207,8 @@ class BookingViewSet(
             wanted["specialist"], wanted.get("service"), wanted.get("duration_minutes")
         )
         if reason := wanted.get("outside_hours_reason"):
-            return services.book_outside_hours(wish=wish, reason=reason, **order)
+            overrule = services.book_outside_hours
+            if wanted["take_back_offer"]:
+                overrule = services.book_over_hold
+            return overrule(wish=wish, reason=reason, **order)
         return services.book(wish=wish, **order)
-
-    @staticmethod
-    def _require_staff(given, user):
-        """Before anything is looked up: whose ids there are is nobody else's business."""
-        members = given if isinstance(given, dict) else ()
-        refused = BookingRequestSerializer.STAFF_FIELDS.intersection(members)
-        if refused and not (user and user.is_staff):
-            raise PermissionDenied(f"Only staff give: {', '.join(sorted(refused))}.")
-
-    @staticmethod
-    def _client(wanted, user):
-        """Whom the booking is for: staff who give any contact and no user book for somebody
-        without an account."""
-        if "client" in wanted:
-            return wanted["client"]
-        names_somebody = any(wanted.get(name) for name in BookingRequestSerializer.CONTACT_FIELDS)
-        return None if user and user.is_staff and names_somebody else user

@@ -1,12 +1,13 @@
 """What requests are about, and who asks."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 from django.test import Client
 from rest_framework.test import APIClient
 
 from audit.services import record
 from coachbot.chat.models import Chat
+from coachbot.feeds.models import CalendarFeed
 from scheduling.models.booking import hash_token
 from tests.factories import (
     AuditorFactory,
@@ -15,6 +16,7 @@ from tests.factories import (
     ChatFactory,
     DayOffFactory,
     FeedbackFactory,
+    HoldFactory,
     ReceptionistFactory,
     ScheduleFactory,
     ServiceFactory,
@@ -22,15 +24,17 @@ from tests.factories import (
     StaffFactory,
     SuperuserFactory,
     UserFactory,
+    WaitingListEntryFactory,
 )
 
 API = "/api/v1/"
 # Slots of every specialist here, and an hour that has begun before the tests' NOW.
 NINE, TEN = "2026-12-07T08:00:00Z", "2026-12-07T09:00:00Z"
+HOUR = timedelta(hours=1)
 AT_NINE = datetime(2026, 12, 7, 8, tzinfo=UTC)
 THIS_MORNING = datetime(2026, 12, 1, 6, tzinfo=UTC)
 
-TO_RATE = "POST /api/v1/feedback/"
+TO_RATE, TO_WAIT = "POST /api/v1/feedback/", "POST /api/v1/waiting-list/"
 
 
 def booking_of(specialist, starts_at=AT_NINE, **fields):
@@ -38,6 +42,18 @@ def booking_of(specialist, starts_at=AT_NINE, **fields):
     return BookingFactory(
         specialist=specialist, starts_at=starts_at, manage_token_hash=token, **fields
     )
+
+
+def waits_for(specialist, **fields):
+    """Somebody to whom nine o'clock is offered."""
+    entry = WaitingListEntryFactory(
+        specialist=specialist,
+        status="offered",
+        manage_token_hash=hash_token(str(specialist.pk)),
+        **fields,
+    )
+    HoldFactory(entry=entry, starts_at=AT_NINE)
+    return entry
 
 
 ROWS = {
@@ -48,12 +64,15 @@ ROWS = {
         booking=booking_of(specialist, status="completed"), **fields
     ),
     TO_RATE: lambda specialist: booking_of(specialist, status="completed"),
+    "waiting-list": waits_for,
+    TO_WAIT: lambda specialist: booking_of(specialist, ends_at=AT_NINE + 3 * HOUR),
     "schedules": lambda specialist, **fields: ScheduleFactory(specialist=specialist, weekday=1),
     "days-off": lambda specialist, **fields: DayOffFactory(specialist=specialist),
     "chats": lambda specialist, **fields: ChatFactory(),
     "admin-logs": lambda specialist, **fields: record("x", specialist),
     "availability": lambda specialist, **fields: AvailabilityFactory(specialist=specialist),
 }
+SWITCHING_OFF = "DELETE /api/v1/me/calendar-feed/"
 ERASURE, PASSWORD = "DELETE /api/v1/me/", "correct horse battery"
 # What the row must be before this can be done with it.
 BEFORE = {
@@ -81,6 +100,13 @@ BODIES = {
     "PATCH /api/v1/bookings/{id}/": {"notes": "Ring twice"},
     "POST /api/v1/bookings/{id}/cancel/": {"reason": "Flu"},
     "POST /api/v1/bookings/{id}/reschedule/": {"reason": "Flu", "starts_at": TEN},
+    TO_WAIT: {
+        "specialist": "whom it is about",
+        "earliest": NINE,
+        "latest": TEN,
+        "client_name": "Kim Berger",
+        "client_email": "kim@example.com",
+    },
     "POST /api/v1/schedules/": {
         "specialist": "whom it is about",
         "weekday": 2,
@@ -146,13 +172,15 @@ class World:
             user.set_password(PASSWORD)
             user.save()
             SuperuserFactory()  # the last one could not go
+        if self.operation == SWITCHING_OFF:
+            CalendarFeed.objects.create(user=user)
         return api_of(user)
 
     def person(self, role):
         if role == "client":
             if isinstance(self.row, Chat):
                 return self.row.user
-            booking = getattr(self.row, "booking", self.row)
+            booking = getattr(self.row, "booking", None) or self.row
             return getattr(booking, "client", None) or UserFactory()
         if role == "specialist":
             return self.specialist.user

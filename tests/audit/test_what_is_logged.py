@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 from accounts.models import UserSession
 from audit.models import AdminLog
 from audit.services import record
+from coachbot.feeds.models import CalendarFeed
 from scheduling.models import DayOff, Schedule, Service, Specialist
 from tests.access import tables
 from tests.access.world import World
@@ -22,6 +23,7 @@ from tests.factories import (
     BookingFactory,
     FeedbackFactory,
     MailFactory,
+    MailTemplateFactory,
     MessageFactory,
     ReceptionistFactory,
     ScheduleFactory,
@@ -31,6 +33,7 @@ from tests.factories import (
     SuperuserFactory,
     TaskFactory,
     UserFactory,
+    WaitingListEntryFactory,
     WebhookDeliveryFactory,
 )
 
@@ -170,6 +173,7 @@ def test_a_user_who_is_changed_in_the_back_office_is_in_the_log_without_secrets(
             "first_name": "Kimberly",
             "last_name": user.last_name,
             "time_zone": "UTC",
+            "language": "en",
             "user_type": "staff",
             "groups": [Group.objects.get(name="Auditors").pk],
             "is_active": "on",
@@ -261,13 +265,16 @@ def test_the_history_of_every_page_of_one_row_is_in_the_log(client, boss):
     rows = [boss, UserSession.objects.get(), Group.objects.first(), row.specialist, row]
     rows += [ServiceFactory(), ScheduleFactory(), AvailabilityFactory(), booking]
     rows += [booking.events.get(), entry, address, key, FeedbackFactory(), said, said.chat]
+    rows += [WaitingListEntryFactory()]
     rows += [
         TaskFactory(),
+        MailTemplateFactory(),
         MailFactory(),
         (delivery := WebhookDeliveryFactory()),
         delivery.endpoint,
+        CalendarFeed.objects.create(user=boss),
     ]
-    about = {EmailAddress: boss, Authenticator: boss, AdminLog: boss}
+    about = dict.fromkeys((EmailAddress, Authenticator, AdminLog, CalendarFeed), boss)
 
     for each in rows:
         name = each._meta.label_lower.replace(".", "_")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.db import connection
 
@@ -16,10 +17,12 @@ from coachbot.api.throttles import SHARES_OF_PROCESS
 from coachbot.chat.models import Chat, TelegramLink, TelegramReply, TelegramUpdate
 from coachbot.chat.telegram import outbox, services
 from coachbot.environment import Rate
+from coachbot.jobs.models import Task
 from coachbot.me.erasure import erase
 from scheduling.models import Booking
 from tests import fake_server
 from tests.factories import BookingFactory, StaffFactory, UserFactory
+from tests.jobs import failures, work
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
@@ -244,10 +247,10 @@ def test_an_update_that_comes_again_is_answered_once(linked, specialist, say, po
 
 
 def test_a_turn_takes_so_many_queries(linked, post, django_assert_num_queries):
-    """Update and link, looked up and locked; the chat; the catalogue; two messages and a reply."""
+    """Update and link, looked up and locked; chat; catalogue; two messages, a reply, its task."""
     update = message("help")
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         post(update)
 
 
@@ -373,6 +376,97 @@ def test_a_reply_is_tried_again_until_telegram_takes_it_and_the_next_one_waits(
     assert (too_early, later, texts) == (0, 2, ["Hello", "Hello", "You a"])
     assert TelegramReply.objects.count() == 0
     assert TOKEN not in caplog.text
+
+
+@pytest.fixture
+def work_at(now):
+    """What a worker does at that second, given that it is the first since."""
+
+    def run(seconds):
+        with time_machine.travel(now + timedelta(seconds=seconds), tick=False):
+            work()
+        assert failures() == {}
+
+    return run
+
+
+def taken(telegram):
+    return [each.body["text"][:5] for each in telegram.requests]
+
+
+def test_a_worker_sends_what_the_process_that_answered_did_not(linked, telegram, post, work_at):
+    """As after a crash: in this test nothing is committed, so the process itself sends nothing."""
+    post(message("hello"))
+    post(message("thanks"))
+
+    work_at(4)
+    before = taken(telegram)
+    work_at(5)
+
+    assert (before, taken(telegram)) == ([], ["Hello", "You a"])
+    assert (TelegramReply.objects.count(), waiting_tasks()) == (0, [])
+
+
+def test_a_worker_comes_back_when_telegram_said_and_keeps_the_order(
+    linked, telegram, post, work_at, now
+):
+    post(message("hello"))
+    post(message("thanks"))
+    busy = {"ok": False, "error_code": 429, "parameters": {"retry_after": 30}}
+    telegram.answer = lambda request: (429, busy)
+    work_at(5)
+    comes_back = waiting_tasks()
+    telegram.answer = lambda request: (200, {"ok": True, "result": {}})
+
+    work_at(34)
+    too_early = taken(telegram)
+    work_at(35)
+
+    assert comes_back == [now + timedelta(seconds=35)]
+    assert (too_early, taken(telegram)) == (["Hello"], ["Hello", "Hello", "You a"])
+    assert (TelegramReply.objects.count(), waiting_tasks()) == (0, [])
+
+
+def test_a_reply_whose_worker_was_lost_while_it_sent_is_sent_by_the_next(
+    linked, telegram, post, work_at, now
+):
+    post(message("hello"))
+    [reply] = TelegramReply.objects.all()
+    assert TelegramReply.objects.claim(reply, now)
+
+    work_at(5)
+    before = taken(telegram)
+    work_at(120)
+
+    assert (before, taken(telegram)) == ([], ["Hello"])
+
+
+def test_where_telegram_hangs_a_worker_leaves_and_comes_back_at_once(
+    linked, telegram, post, now, monkeypatch
+):
+    """Somebody else's task gets its turn in between."""
+    monkeypatch.setattr(outbox, "LONGEST_ROUND", timedelta(0))
+    post(message("hello"))
+    Task.objects.all().delete()
+
+    outbox.send_replies.call()
+
+    assert (taken(telegram), waiting_tasks()) == ([], [now])
+
+
+def test_without_a_bot_nobody_comes_back(linked, settings, post, work_at):
+    post(message("hello"))
+    settings.TELEGRAM = {}
+
+    work_at(5)
+
+    assert (TelegramReply.objects.count(), waiting_tasks()) == (1, [])
+
+
+def waiting_tasks():
+    path = outbox.send_replies.module_path
+    rows = Task.objects.filter(status="READY", task_path=path)
+    return list(rows.values_list("run_after", flat=True))
 
 
 @pytest.mark.parametrize(

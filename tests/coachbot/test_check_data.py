@@ -12,11 +12,17 @@ from django.utils import timezone
 
 from audit.models import AdminLog
 from coachbot.idempotency import IdempotencyKey
-from scheduling.models import Booking, BookingEvent, Schedule
+from scheduling.models import Booking, BookingEvent, Hold, Schedule
 from scheduling.queries import Wish
 from scheduling.services import Contact, book, book_outside_hours, change_hours_anyway
 from tests.audit_triggers import without_audit_triggers
-from tests.factories import BookingFactory, SpecialistFactory, StaffFactory
+from tests.factories import (
+    BookingFactory,
+    HoldFactory,
+    SpecialistFactory,
+    StaffFactory,
+    WaitingListEntryFactory,
+)
 
 MONDAY = datetime(2026, 12, 7, 8, tzinfo=UTC)
 GUEST = Contact("Guest", "guest@example.com")
@@ -125,6 +131,31 @@ def test_a_booking_outside_open_time_is_named_unless_hours_have_changed_since(sp
     assert found() == ([("open time", f"booking {booking.reference}", why)], True)
 
 
+def test_holds_that_were_forgotten_or_booked_over_or_are_nobodys_are_named(specialist):
+    now = timezone.now()
+    HoldFactory()
+    forgotten = HoldFactory(expires_at=now - timedelta(hours=2))
+    booked = HoldFactory(
+        entry=WaitingListEntryFactory(specialist=specialist, status="offered"),
+        starts_at=MONDAY + timedelta(minutes=30),
+        expires_at=now,
+    )
+    book_slot(specialist)
+    Hold.objects.filter(pk=booked.pk).update(expires_at=now + timedelta(hours=1))
+    alone = HoldFactory(entry__status="waiting")
+    lost = WaitingListEntryFactory(status="offered")
+
+    findings, content = found()
+
+    assert {(search, what, why.split(" at ")[0]) for search, what, why in findings} == {
+        ("holds", f"hold {forgotten.pk}", "expired"),
+        ("holds", f"hold {booked.pk}", "keeps time that is booked"),
+        ("offers", f"waiting list entry {alone.entry_id}", "has a hold, and no offer"),
+        ("offers", f"waiting list entry {lost.pk}", "is offered, and nothing is held"),
+    }
+    assert not content
+
+
 def test_rows_that_no_constraint_let_in_are_named(specialist):
     one = BookingFactory(specialist=specialist)
     gone = SpecialistFactory()
@@ -197,7 +228,7 @@ def test_an_altered_log_and_forgotten_answers_are_named(specialist, now):
             (
                 "idempotency",
                 "1 idempotency keys",
-                "expired over 7 days ago: is `purge_idempotency_keys` run every day?",
+                "expired over 7 days ago: does a `worker` run?",
             ),
             ("log", "log", "Entry 1 was altered or inserted: its seal does not fit."),
         ],

@@ -15,9 +15,11 @@ pytestmark = pytest.mark.django_db
 EVERYTHING = {"view", "add", "change", "delete"}
 HOURS = ("schedule", "dayoff", "availability")
 TABLES = (
-    *("specialist", "service", *HOURS, "booking", "bookingevent"),
+    *("specialist", "service", *HOURS, "booking", "bookingevent", "waitinglistentry", "hold"),
     *("user", "usersession", "adminlog", "feedback", "chat", "message", "task", "mail"),
+    "calendarfeed",
     *("webhookendpoint", "webhookdelivery"),
+    "mailtemplate",
 )
 
 
@@ -51,16 +53,20 @@ def test_a_new_site_has_three_groups_of_staff():
             **dict.fromkeys(HOURS, EVERYTHING),
             "booking": EVERYTHING,
             "bookingevent": {"view"},
+            "waitinglistentry": EVERYTHING,
+            "hold": {"view"},
             "user": {"view", "add", "change", "change_specialist"},
             "usersession": {"view"},
             "adminlog": {"view"},
             "feedback": {"view", "add", "change"},
             "chat": {"view"},
             "message": {"view"},
+            "calendarfeed": {"view", "change"},
             "task": {"view", "change"},
             "mail": {"view"},
             "webhookendpoint": {"view", "add", "change"},
             "webhookdelivery": {"view"},
+            "mailtemplate": EVERYTHING,
         },
         "Receptionists": {
             "specialist": {"view"},
@@ -68,8 +74,11 @@ def test_a_new_site_has_three_groups_of_staff():
             **dict.fromkeys(HOURS, EVERYTHING),
             "booking": {"view", "add", "change"},
             "bookingevent": {"view"},
+            "waitinglistentry": EVERYTHING,
+            "hold": {"view"},
             "user": {"view", "add", "change"},
             "feedback": {"view", "add"},
+            "calendarfeed": {"view"},
         },
         "Auditors": {table: {"view"} for table in TABLES},
     }

@@ -6,7 +6,7 @@ Says `ready`, waits for a line, lets all its clients loose at once, and prints w
 import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Barrier
 from uuid import UUID
 
@@ -22,10 +22,16 @@ from accounts.models import User  # noqa: E402 -- needs the settings
 from coachbot.chat.bot import answer  # noqa: E402 -- needs the settings
 from coachbot.chat.models import Chat  # noqa: E402 -- needs the settings
 from coachbot.errors import DomainError  # noqa: E402 -- needs the settings
-from scheduling import services  # noqa: E402 -- needs the settings
-from scheduling.models import DayOff, Specialist  # noqa: E402 -- needs the settings
+from scheduling import queries, services  # noqa: E402 -- needs the settings
+from scheduling.models import (  # noqa: E402 -- needs the settings
+    DayOff,
+    Hold,
+    Specialist,
+    WaitingListEntry,
+)
 from scheduling.queries import Wish  # noqa: E402 -- needs the settings
 from scheduling.services.limits import require_room_if_locked  # noqa: E402 -- needs the settings
+from scheduling.services.offering import hold_first  # noqa: E402 -- needs the settings
 
 
 def over_the_api(specialist, starts_at, number):
@@ -99,6 +105,66 @@ def anybody_up_to_the_limit_without_the_lock(_, starts_at, number):
     return 201
 
 
+def book_or_be_offered(specialist, starts_at, number):
+    """The first client of a process is a worker that offers the time to who waits."""
+    if number:
+        return over_the_api(specialist, starts_at, number)
+    return offer(specialist)
+
+
+def book_or_be_offered_without_the_lock(specialist, starts_at, number):
+    """The control: the same checks and inserts, but nobody queues up."""
+    if number:
+        return without_the_lock(specialist, starts_at, number)
+    return offer_without_the_lock(specialist, 0)
+
+
+def book_or_accept_or_expire(specialist, starts_at, number):
+    """The first client of a process holds the time and takes it at the last moment; the second is
+    a worker that finds that they did not, and all others want it too."""
+    hold = Hold.objects.select_related("entry").get()
+    if number == 0:
+        just = hold.expires_at - timedelta(microseconds=1)
+        return refusal_of(services.accept_offer, entry=hold.entry, actor=None, now=just) or "booked"
+    if number == 1:
+        return offer(specialist, hold.expires_at)
+    contact, wish = services.Contact("Guest", f"{number}@example.com"), Wish(hold.specialist)
+    order = {"wish": wish, "starts_at": hold.starts_at, "client": None, "contact": contact}
+    return refusal_of(services.book, **order, now=hold.expires_at) or "booked"
+
+
+def offer(specialist, now=None):
+    held = services.offer_time_of(specialist_id=UUID(specialist), now=now or timezone.now())
+    return f"{len(held)} held"
+
+
+def offer_to_each(specialist, _, number):
+    return offer(specialist)
+
+
+def offer_without_the_lock(specialist, number):
+    """The control: the same search and insert, but nobody queues up."""
+    entry, now = WaitingListEntry.objects.order_by("pk")[number], timezone.now()
+    (free,) = queries.free_time([Specialist.objects.get(pk=specialist)], [entry], now=now)
+    try:
+        held = hold_first(entry, free, set(), now)
+    except IntegrityError:
+        held = None
+    return f"{1 if held else 0} held"
+
+
+def offer_to_each_without_the_lock(specialist, _, number):
+    return offer_without_the_lock(specialist, number)
+
+
+def refusal_of(service, /, **order):
+    try:
+        service(**order)
+    except DomainError as refusal:
+        return refusal.code
+    return ""
+
+
 def over_the_bot(_, starts_at, number):
     """Every client has a chat of their own, says yes there, and is told what came of it."""
     chat = Chat.objects.order_by("pk")[number]
@@ -125,6 +191,11 @@ WAYS = {
     "day_off": over_the_api_or_a_day_off,
     "day_off_unguarded": without_the_lock_or_a_day_off,
     "bot": over_the_bot,
+    "offer": book_or_be_offered,
+    "offer_unguarded": book_or_be_offered_without_the_lock,
+    "expiry": book_or_accept_or_expire,
+    "offers": offer_to_each,
+    "offers_unguarded": offer_to_each_without_the_lock,
     "limit": anybody_up_to_the_limit,
     "limit_unguarded": anybody_up_to_the_limit_without_the_lock,
 }

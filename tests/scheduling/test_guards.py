@@ -9,15 +9,17 @@ from django.db import IntegrityError, connection, models, transaction
 
 from coachbot.db import guards
 from coachbot.db.violations import violates
-from scheduling.models import Booking, BookingStatus, Schedule
+from scheduling.models import Booking, BookingStatus, Hold, Schedule
 from tests.factories import (
     AvailabilityFactory,
     BookingFactory,
     DayOffFactory,
+    HoldFactory,
     ScheduleFactory,
     ServiceFactory,
     SpecialistFactory,
     UserFactory,
+    WaitingListEntryFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -32,10 +34,10 @@ sqlite_only = pytest.mark.skipif(
 
 
 @contextmanager
-def refused_by(name):
+def refused_by(*names):
     with pytest.raises(IntegrityError) as refusal, transaction.atomic():
         yield
-    assert violates(refusal.value, name)
+    assert violates(refusal.value, *names)
 
 
 @pytest.mark.parametrize(
@@ -95,6 +97,82 @@ def test_moving_a_booking_onto_another_is_refused():
 
     with refused_by("booking_no_overlap"):
         Booking.objects.filter(pk=second.pk).update(occupied_starts_at=NINE + HOUR - MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        pytest.param(NINE, NINE + HOUR, id="the same time"),
+        pytest.param(NINE + 59 * MINUTE, NINE + 2 * HOUR, id="over its end"),
+        pytest.param(NINE - HOUR, NINE + 2 * HOUR, id="around it"),
+    ],
+)
+def test_two_holds_of_a_specialist_never_overlap_before_one_is_released(start, end):
+    specialist = SpecialistFactory()
+    first = HoldFactory(entry__specialist=specialist, starts_at=NINE)
+    HoldFactory(entry__specialist=specialist, starts_at=NINE + 2 * HOUR)
+    HoldFactory(starts_at=NINE)
+
+    with refused_by("hold_no_overlap"):
+        HoldFactory(entry__specialist=specialist, starts_at=start, ends_at=end)
+
+    Hold.objects.filter(pk=first.pk).update(released_at=NINE, outcome="expired")
+    second = HoldFactory(entry__specialist=specialist, starts_at=NINE)
+    with refused_by("hold_no_overlap"):
+        Hold.objects.filter(pk=first.pk).update(released_at=None, outcome="")
+    assert set(Hold.objects.filter(specialist=specialist, starts_at=NINE)) == {first, second}
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ({"ends_at": NINE}, "hold_not_empty"),
+        ({"occupied_starts_at": NINE + MINUTE}, "hold_inside_its_occupied_time"),
+        ({"expires_at": NINE + MINUTE}, "hold_expires_before_it_starts"),
+        ({"released_at": NINE}, "hold_released_with_outcome"),
+        ({"outcome": "accepted"}, "hold_released_with_outcome"),
+        ({"released_at": NINE, "outcome": "lost"}, "hold_released_with_outcome"),
+    ],
+)
+def test_a_hold_is_whole(fields, name):
+    with refused_by(name):
+        HoldFactory(starts_at=NINE, **fields)
+
+
+def test_one_who_waits_has_one_hold_and_waits_once():
+    hold = HoldFactory(starts_at=NINE)
+    specialist, client = hold.specialist, hold.entry.client
+    massage = ServiceFactory()
+
+    with refused_by("hold_one_per_entry", "scheduling_hold.entry_id"):
+        HoldFactory(entry=hold.entry, starts_at=NINE + HOUR)
+    with refused_by("waiting_once_per_client"):
+        WaitingListEntryFactory(specialist=specialist, client=client)
+    WaitingListEntryFactory(specialist=specialist, client=client, service=massage)
+    WaitingListEntryFactory(specialist=specialist, client=client, status="left")
+    WaitingListEntryFactory(specialist=None, client=None, service=massage, client_email="A@b.eu")
+    with refused_by("waiting_once_per_guest"):
+        WaitingListEntryFactory(
+            specialist=None, client=None, service=massage, client_email="a@b.eu"
+        )
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ({"specialist": None}, "waiting_for_something"),
+        ({"duration_minutes": 0}, "waiting_duration_in_range"),
+        ({"client": None, "client_email": ""}, "waiting_has_client_or_guest"),
+        ({"latest": NINE - 30 * HOUR}, "waiting_range_in_order"),
+        ({"latest": datetime(2101, 1, 2, tzinfo=UTC)}, "waiting_within_horizon"),
+        ({"earliest_time": time(9), "latest_time": time(8)}, "waiting_times_in_order"),
+        ({"status": "Waiting"}, "waiting_status_known"),
+        ({"status": "booked"}, "waiting_booked_with_booking"),
+    ],
+)
+def test_an_entry_of_the_waiting_list_is_whole(fields, name):
+    with refused_by(name):
+        WaitingListEntryFactory(**fields)
 
 
 def test_raw_sql_cannot_overlap_either():

@@ -63,8 +63,8 @@ def test_parts_of_seconds_are_never_open_and_always_taken():
         for number, status in enumerate(("pending", "confirmed", "cancelled"))
     )
 
-    found = queries.hours_of(anna, Span(at(0), at(24)))
-    without = queries.hours_of(anna, Span(at(0), at(24)), moving=moving.pk)
+    found = queries.hours_of(anna, Span(at(0), at(24)), now=MONDAY)
+    without = queries.hours_of(anna, Span(at(0), at(24)), now=MONDAY, aside=[moving.pk])
 
     expected = Hours(
         zone=ZoneInfo("Europe/Berlin"),

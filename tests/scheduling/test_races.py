@@ -15,7 +15,14 @@ from coachbot.chat.models import Message
 from coachbot.db import guards
 from coachbot.errors import DomainError
 from scheduling import services
-from scheduling.models import Booking, BookingEvent, DayOff, Specialist
+from scheduling.models import (
+    Booking,
+    BookingEvent,
+    DayOff,
+    Hold,
+    Specialist,
+    WaitingListEntry,
+)
 from scheduling.queries import Slot, Wish
 from tests.factories import (
     ChatFactory,
@@ -23,11 +30,13 @@ from tests.factories import (
     ServiceFactory,
     SpecialistFactory,
     UserFactory,
+    WaitingListEntryFactory,
 )
 from tests.processes import all_at_once
 
 PROCESSES, CLIENTS = 5, 10
 RACER = Path(__file__).with_name("racer.py")
+NO_OVERLAP_OF_HOLDS = next(c for c in Hold._meta.constraints if c.name == "hold_no_overlap")
 NO_OVERLAP = next(c for c in Booking._meta.constraints if c.name == "booking_no_overlap")
 
 
@@ -51,13 +60,21 @@ def unguarded(transactional_db):
     else:
         with connection.schema_editor() as editor:
             editor.remove_constraint(Booking, NO_OVERLAP)
+            editor.remove_constraint(Hold, NO_OVERLAP_OF_HOLDS)
     yield
+    forget_holds()
     forget_bookings()
     if connection.vendor == "sqlite":
         guards.install(connection)
     else:
         with connection.schema_editor() as editor:
             editor.add_constraint(Booking, NO_OVERLAP)
+            editor.add_constraint(Hold, NO_OVERLAP_OF_HOLDS)
+
+
+def forget_holds():
+    Hold.objects.all().delete()
+    WaitingListEntry.objects.update(status="waiting", booking=None)
 
 
 def forget_bookings():
@@ -224,3 +241,73 @@ def alone(change):
     finally:
         connection.close()
     return None
+
+
+# --- Time that is held --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def waited_for(wanted):
+    """The one slot of the specialist, and as many who wait for it as a process has clients."""
+    specialist, starts_at = wanted
+    for _ in range(CLIENTS):
+        WaitingListEntryFactory(specialist=specialist, earliest=starts_at, latest=starts_at)
+    return wanted
+
+
+def test_time_that_is_offered_while_others_book_it_is_held_or_booked(waited_for):
+    answers = race("offer", *waited_for, processes=2)
+
+    assert Booking.objects.count() + Hold.objects.count() == 1
+    assert (answers.get(201, 0), answers.get("1 held", 0)) in {(1, 0), (0, 1)}
+    assert answers[409] >= 2 * (CLIENTS - 1) - 1
+
+
+@pytest.mark.usefixtures("unguarded")
+def test_the_race_with_an_offer_is_real_without_the_lock(waited_for):
+    """The control: it finds time that is held and booked."""
+    for _ in range(20):
+        forget_holds()
+        forget_bookings()
+        race("offer_unguarded", *waited_for, processes=2)
+        if Booking.objects.exists() and Hold.objects.exists():
+            break
+
+    assert Booking.objects.exists()
+    assert Hold.objects.exists()
+
+
+def test_who_takes_an_offer_as_it_expires_has_it_or_lost_it(waited_for):
+    """Whoever comes first, one has the time, and everything says who."""
+    specialist, _ = waited_for
+    WaitingListEntry.objects.exclude(pk=WaitingListEntry.objects.first().pk).delete()
+    services.offer_time_of(specialist_id=specialist.pk, now=datetime.now(UTC))
+
+    answers = race("expiry", *waited_for, processes=2)
+
+    entry, booking = WaitingListEntry.objects.get(), Booking.objects.get()
+    is_theirs = booking.client_id == entry.client_id
+    outcomes = list(Hold.objects.values_list("outcome", flat=True))
+    assert answers["booked"] == 1
+    assert (entry.status, entry.booking_id, outcomes) == (
+        ("booked", booking.pk, ["accepted"]) if is_theirs else ("waiting", None, ["expired"])
+    )
+
+
+def test_of_many_offers_at_once_one_holds_the_time(waited_for):
+    answers = race("offers", *waited_for, processes=2)
+
+    assert answers == {"1 held": 1, "0 held": 2 * CLIENTS - 1}
+    assert Hold.objects.get().entry == WaitingListEntry.objects.first()
+
+
+@pytest.mark.usefixtures("unguarded")
+def test_the_race_of_offers_is_real_without_lock_and_constraint(waited_for):
+    """The control: it finds time that is held for several."""
+    for _ in range(20):
+        forget_holds()
+        race("offers_unguarded", *waited_for, processes=2)
+        if Hold.objects.count() > 1:
+            break
+
+    assert Hold.objects.count() > 1

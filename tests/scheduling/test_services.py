@@ -20,6 +20,7 @@ from scheduling.errors import (
     StateConflict,
 )
 from scheduling.models import Booking, DayOff, Schedule, Specialist
+from scheduling.models.booking import new_reference
 from scheduling.queries import Slot, Wish
 from tests.factories import (
     AvailabilityFactory,
@@ -248,8 +249,9 @@ def test_a_day_of_25_hours_is_counted_whole():
     ben, anna = SpecialistFactory(name="Ben"), SpecialistFactory(name="Anna")
     service = ServiceFactory(specialists=[anna, ben])
     BookingFactory(specialist=anna, starts_at=datetime(2027, 10, 30, 22, tzinfo=UTC))
+    at = datetime(2027, 10, 31, 22, 30, tzinfo=UTC)
 
-    order = queries.least_busy(service, datetime(2027, 10, 31, 22, 30, tzinfo=UTC))
+    order = queries.least_busy(service, at, now=at)
 
     assert order == [ben, anna]
 
@@ -305,3 +307,9 @@ def test_why_not_is_silent_exactly_about_slots(specialist, now):
 
     offered = free(wish, half_hours[0], half_hours[-1] + HOUR, now)
     assert silent == [slot.starts_at for slot in offered] == [NINE, NINE + 2 * HOUR]
+
+
+def test_a_reference_is_never_a_word_and_never_a_number():
+    made = [new_reference() for _ in range(500)]
+
+    assert not [text for text in made if text.isalpha() or text.isdigit() or len(text) != 8]

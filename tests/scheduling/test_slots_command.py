@@ -149,7 +149,7 @@ def test_nothing_free_is_explained_and_the_next_slot_named(anna):
 
     assert output.splitlines()[2:] == [
         "No free slots from 7 December 2026, 09:30 to 7 December 2026, 10:30.",
-        "  Another booking is there. (1 of 1 start)",
+        "  It is booked, or held for somebody. (1 of 1 start)",
         "The next one: Monday, 7 December 2026, 11:00.",
     ]
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, Min, OuterRef, Q
 from django.db.models.functions import Now
 
 from accounts.models import User
@@ -68,10 +68,18 @@ class TelegramUpdate(models.Model):
 
 
 class TelegramReplyQuerySet(models.QuerySet["TelegramReply"]):
-    def due(self, now: datetime) -> Self:
-        """The first of each conversation: the next one waits for it."""
+    def next_in_line(self) -> Self:
+        """The first of each conversation: the others wait for it."""
         before = TelegramReply.objects.filter(telegram_id=OuterRef("telegram_id"))
-        return self.filter(~Exists(before.filter(pk__lt=OuterRef("pk"))), next_try_at__lte=now)
+        return self.filter(~Exists(before.filter(pk__lt=OuterRef("pk"))))
+
+    def due(self, now: datetime) -> Self:
+        return self.next_in_line().filter(next_try_at__lte=now)
+
+    def next_due(self) -> datetime | None:
+        """When there is something to send, or was already; None if nothing waits."""
+        at: datetime | None = self.next_in_line().aggregate(at=Min("next_try_at"))["at"]
+        return at
 
     def claim(self, reply: "TelegramReply", now: datetime) -> bool:
         """Whether the caller is the one who is to send it now."""

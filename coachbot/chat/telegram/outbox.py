@@ -1,7 +1,8 @@
 """Replies leave after the commit of the turn that they answer, and in its order.
 
-A reply is a row of that transaction, so a crash loses none. Whoever sends one deletes it after
-that: a crash in between sends it once more.
+A reply is a row of that transaction, so a crash loses none. The process that answered sends it at
+once; what it could not send, a task does that is of the same transaction. Whoever sends one
+deletes it after that: a crash in between sends it once more.
 """
 
 import logging
@@ -9,11 +10,15 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
+from django_tasks import TaskResultStatus
 
 from coachbot.chat.models import TelegramReply, TelegramUpdate
 from coachbot.chat.telegram import client
+from coachbot.jobs.models import Task
+from coachbot.jobs.tasks import job
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +29,10 @@ BATCH = 50
 REFUSED = (400, 403)  # the conversation is gone, or the bot was blocked
 LONGEST_PAUSE = timedelta(hours=1)
 GIVEN_UP_AFTER = timedelta(days=1)
+# The process that answered is quicker; a worker looks whether it was.
+HEAD_START = timedelta(seconds=5)
+# So long at a time, or a Telegram that hangs would keep a worker from everything else.
+LONGEST_ROUND = timedelta(seconds=20)
 # Telegram repeats an update for a day at most.
 REMEMBERED = timedelta(days=3)
 
@@ -46,6 +55,7 @@ def queue(
         )
         for place, part in enumerate(parts, 1)
     )
+    send_replies.using(run_after=now + HEAD_START).enqueue()
     transaction.on_commit(lambda: _SENDER.submit(_send_all).add_done_callback(_tell))
 
 
@@ -54,11 +64,30 @@ def wait_until_sent() -> None:
     _SENDER.submit(lambda: None).result()
 
 
-def send_due(clock: Callable[[], datetime]) -> int:
-    """Send what is due, first things first in each conversation. How many replies went out."""
+@job()
+def send_replies() -> None:
+    """Send what is due, and come back when more will be: no reply waits without a task."""
+    if not settings.TELEGRAM:
+        return
+    send_due(timezone.now, until=timezone.now() + LONGEST_ROUND)
+    at = TelegramReply.objects.next_due()
+    if at is not None and not _is_coming_back(by=at):
+        send_replies.using(run_after=at).enqueue()
+
+
+@job()
+def forget_updates() -> None:
+    purge(timezone.now())
+
+
+def send_due(clock: Callable[[], datetime], *, until: datetime | None = None) -> int:
+    """Send what is due, first things first in each conversation, and begin none after `until`. How
+    many replies went out."""
     sent = 0
     while batch := list(TelegramReply.objects.due(clock())[:BATCH]):
         for reply in batch:
+            if until and clock() >= until:
+                return sent
             if TelegramReply.objects.claim(reply, clock()):
                 sent += _send(reply, clock())
     return sent
@@ -79,6 +108,11 @@ def split(text: str) -> Iterator[str]:
         else:
             part = f"{part}\n{line}" if part else line
     yield part
+
+
+def _is_coming_back(*, by: datetime) -> bool:
+    waiting = Task.objects.filter(status=TaskResultStatus.READY, run_after__lte=by)
+    return waiting.filter(task_path=send_replies.module_path).exists()
 
 
 def _lines(text: str) -> Iterator[str]:

@@ -16,6 +16,7 @@ from coachbot.chat.models import TelegramLink
 from coachbot.chat.telegram import services
 from coachbot.chat.telegram.conversation import receive
 from coachbot.chat.telegram.errors import TelegramOff
+from scheduling.serializers import NothingSerializer
 
 SECRET = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 -- where it is
 
@@ -73,9 +74,10 @@ class MyTelegramView(APIView):
             ).data
         )
 
-    @extend_schema(request=None, responses={201: TelegramCodeSerializer})
+    @extend_schema(request=NothingSerializer, responses={201: TelegramCodeSerializer})
     def post(self, request):
         """A one-time code, good for ten minutes, that links my account in Telegram."""
+        NothingSerializer(data=request.data).is_valid(raise_exception=True)
         if not settings.TELEGRAM:
             raise TelegramOff
         code = services.issue_code(user=request.user, now=timezone.now())

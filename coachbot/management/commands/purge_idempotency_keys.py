@@ -6,8 +6,8 @@ from coachbot.idempotency import IdempotencyKey
 
 class Command(BaseCommand):
     help = (
-        "Delete the idempotency keys that have expired, with the answers kept under them. For "
-        "cron, once a day; repeating it is safe."
+        "Delete the idempotency keys that have expired, with the answers kept under them. "
+        "`worker` does so once a day; repeating it is safe."
     )
 
     def handle(self, **options):

@@ -5,8 +5,8 @@ from coachbot import rates
 
 class Command(BaseCommand):
     help = (
-        "Delete the counts of requests and sign-ins whose time is over. For cron, once a day; "
-        "repeating it is safe."
+        "Delete the counts of requests and sign-ins whose time is over. `worker` does so "
+        "once a day; repeating it is safe."
     )
 
     def handle(self, **options):

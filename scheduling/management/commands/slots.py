@@ -277,7 +277,7 @@ def _reasons(answer: Answer) -> Iterable[str]:
         return [reason.detail for reason in standing]
     if answer.end <= now:
         return ["All of this is in the past."]
-    starts = list(islice(_possible_starts(answer), LOOKED_AT))
+    starts = list(islice(_possible_starts(answer, now), LOOKED_AT))
     if not starts:
         return [_no_hours(wish)]
     counted = Counter(
@@ -287,11 +287,12 @@ def _reasons(answer: Answer) -> Iterable[str]:
     return [f"{detail} ({number} of {tried})" for detail, number in counted.most_common()]
 
 
-def _possible_starts(answer: Answer) -> Iterator[datetime]:
+def _possible_starts(answer: Answer, now: datetime) -> Iterator[datetime]:
     """What would be slots if nothing were closed, taken, too soon or too far."""
     terms = queries.terms_of(answer.wish)
     start, end = int(answer.start.timestamp()), int(answer.end.timestamp())
-    hours = queries.hours_of(answer.wish.specialist, slots.reach(terms, start=start, end=end))
+    reach = slots.reach(terms, start=start, end=end)
+    hours = queries.hours_of(answer.wish.specialist, reach, now=now)
     for slot in slots.possible_slots(hours, terms, start=start, end=end):
         yield datetime.fromtimestamp(slot.start, answer.zone)
 

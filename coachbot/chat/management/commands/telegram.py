@@ -1,7 +1,5 @@
 """`manage.py telegram`: the bot in Telegram, set up and looked after."""
 
-import time
-
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 from django.urls import reverse
@@ -22,10 +20,8 @@ examples:
   telegram set-webhook https://booking.example.com   where Telegram finds this server: HTTPS, on
                                                      port 443, 80, 88 or 8443
   telegram info                                      what Telegram says of it, and what waits here
-  telegram send                                      send what waits; for cron, once a minute
-  telegram send --watch                              go on doing so, until Ctrl-C
+  telegram send                                      send what waits now; `worker` does so by itself
 """
-PAUSE_SECONDS = 1
 
 
 class Command(BaseCommand):
@@ -42,8 +38,7 @@ class Command(BaseCommand):
         webhook = actions.add_parser("set-webhook", help="Tell Telegram where this server is.")
         webhook.add_argument("url", metavar="URL", help="Of the server: https://host")
         actions.add_parser("info", help="What Telegram says of the bot, and what waits here.")
-        send = actions.add_parser("send", help="Send the replies that wait.")
-        send.add_argument("--watch", action="store_true", help="Go on until Ctrl-C.")
+        actions.add_parser("send", help="Send the replies that wait.")
 
     def handle(self, action, **options):
         if not settings.TELEGRAM:
@@ -84,13 +79,6 @@ class Command(BaseCommand):
         sent, forgotten = outbox.send_due(timezone.now), outbox.purge(timezone.now())
         waiting = TelegramReply.objects.count()
         self.stdout.write(f"Sent {sent}, {waiting} waiting; forgot {forgotten} old update(s).")
-        try:
-            while options["watch"]:
-                time.sleep(PAUSE_SECONDS)
-                if sent := outbox.send_due(timezone.now):
-                    self.stdout.write(f"Sent {sent}.")
-        except KeyboardInterrupt:
-            self.stdout.write("")
 
 
 def _call(method, **parameters):

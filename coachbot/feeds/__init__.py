@@ -1,0 +1,1 @@
+"""Calendars that read somebody's bookings under a secret address."""
