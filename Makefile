@@ -16,7 +16,7 @@ ALONE := env -i PATH="$$PATH" ENV_FILE= SECRET_KEY=for-checks-only-and-nowhere-e
 COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header -q
 
-.PHONY: help run test check faults fuzz load lock messages clean
+.PHONY: help run test check bench faults fuzz load lock messages clean
 .DEFAULT_GOAL := help
 
 help: ## List these commands.
@@ -42,6 +42,9 @@ check: $(BIN)/installed-dev ## Style, types, import rules and missing migrations
 load: $(BIN)/installed-dev ## Many clients at one running server, on both engines; see benchmarks/README.md.
 	@$(BIN)/python benchmarks/load.py
 
+bench: $(BIN)/installed-dev ## What the project claims of its speed, beside peers (QUICK=1, FIGURES="slots http").
+	@$(BIN)/python -m benchmarks.figures $(if $(QUICK),--quick) $(FIGURES)
+
 faults: $(BIN)/installed-dev ## Hurt the server and its database while clients book; see benchmarks/README.md.
 	@$(BIN)/python benchmarks/faults.py
 
@@ -56,7 +59,7 @@ lock: $(BIN)/installed-dev ## Pin anew what the two requirements .in files ask f
 	$(COMPILE) -c requirements.txt requirements-dev.in -o requirements-dev.txt
 
 clean: ## Remove what can be made again; .env and the database stay.
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	rm -rf .venv .venv-peers .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 
 .env: | $(BIN)/installed
 	@echo "Writing .env: a new SECRET_KEY, DEBUG=true."
