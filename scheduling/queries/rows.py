@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import connections, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from coachbot.db import kept
 from scheduling import slots
 from scheduling.models import Booking
 from scheduling.queries.seconds import instant
@@ -34,7 +35,7 @@ class Row(NamedTuple):
     words: str | None
 
 
-_PEOPLE = "WITH people (id, place) AS ({people})"
+_PEOPLE = "WITH people (id, place) AS {people}"
 # What opens and closes. A blocked window bears on itself alone, an open one on the grid of what it
 # touches, far later.
 _OPEN_HOURS = f"""
@@ -89,8 +90,9 @@ class _Word(str):
 _WORDS = {
     "postgresql": {
         "people": _Word(
-            "SELECT id, place - 1 FROM UNNEST(%(keys)s::uuid[]) WITH ORDINALITY AS k (id, place)"
+            "(SELECT id, place - 1 FROM UNNEST(%(keys)s::uuid[]) WITH ORDINALITY AS k (id, place))"
         ),
+        "person": _Word("NOT MATERIALIZED (SELECT %(keys)s::uuid, 0)"),
         "floor": _Word("FLOOR(EXTRACT(EPOCH FROM {}))::bigint"),
         "ceil": _Word("CEIL(EXTRACT(EPOCH FROM {}))::bigint"),
         "floor_clock": _Word("FLOOR(EXTRACT(EPOCH FROM {}))::bigint"),
@@ -100,7 +102,8 @@ _WORDS = {
         "but": _Word("AND {}.id <> ALL(%(aside)s::uuid[])"),
     },
     "sqlite": {
-        "people": _Word("SELECT value, key FROM json_each(%(keys)s)"),
+        "people": _Word("(SELECT value, key FROM json_each(%(keys)s))"),
+        "person": _Word("(SELECT %(keys)s, 0)"),
         "floor": _Word("CAST(STRFTIME('%%s', SUBSTR({0}, 1, 19)) AS integer)"),
         "ceil": _Word("(STRFTIME('%%s', SUBSTR({0}, 1, 19)) + (SUBSTR({0}, 20) > '.000000'))"),
         "floor_clock": _Word(
@@ -137,7 +140,7 @@ def is_offered(service: UUID, specialist: UUID) -> bool:
     """Whether that specialist offers that service, whatever else keeps people from booking it."""
     connection = connections[router.db_for_read(Booking)]
     keys = {"service": service, "specialist": specialist}
-    with connection.cursor() as cursor:
+    with kept.cursor(connection) as cursor:
         cursor.execute(_OFFERS, {name: _key(connection, key) for name, key in keys.items()})
         return cursor.fetchone() is not None
 
@@ -154,7 +157,7 @@ def _read(
     margin = timedelta(days=1)
     adapted = connection.ops.adapt_datetimefield_value
     parameters: dict[str, Any] = {
-        "keys": _list(connection, keys),
+        "keys": _key(connection, *keys) if len(keys) == 1 else _list(connection, keys),
         "start": adapted(start),
         "end": adapted(end),
         "long_before": adapted(instant(reach.start - slots.LOOK_BACK)),
@@ -165,9 +168,12 @@ def _read(
         parameters["now"] = adapted(now)
     if aside:
         parameters["aside"] = _list(connection, aside)
-    with connection.cursor() as cursor:
+    with kept.cursor(connection) as cursor:
         cursor.execute(
-            _in_words_of(connection.vendor, _PEOPLE + statement, but=bool(aside)), parameters
+            _in_words_of(
+                connection.vendor, _PEOPLE + statement, alone=len(keys) == 1, but=bool(aside)
+            ),
+            parameters,
         )
         found: list[Row] = cursor.fetchall()
     return found
@@ -185,7 +191,9 @@ def _list(connection: BaseDatabaseWrapper, keys: Collection[UUID]) -> str:
 
 
 @cache
-def _in_words_of(vendor: str, statement: str, *, but: bool) -> str:
-    """What is set aside is asked for only where there is any: an index has no ids to tell."""
+def _in_words_of(vendor: str, statement: str, *, alone: bool, but: bool) -> str:
+    """What is set aside is asked for only where there is any: an index has no ids to tell. Of one
+    person alone, the plan is the same for everybody: the server keeps it."""
     words = _WORDS[vendor]
-    return statement.format_map({**words, "but": words["but"] if but else _Word()})
+    people, aside = words["person" if alone else "people"], words["but"] if but else _Word()
+    return statement.format_map({**words, "people": people, "but": aside})

@@ -7,8 +7,11 @@ from django.conf import settings
 from django.db import connection
 
 from accounts.models import User
+from coachbot.db.compiled import ByKey
 from scheduling.errors import ClientInactive, LimitReached
 from scheduling.models import Booking, WaitingListEntry
+
+LOCKED_CLIENT = ByKey(User.objects.select_for_update(no_key=True).only("is_active"))
 
 
 def require_room(client: User | None, email: str, actor: User | None, *, now: datetime) -> None:
@@ -51,8 +54,7 @@ def require_place(client: User | None, email: str, actor: User | None) -> None:
 
 
 def _lock_client(client: User) -> None:
-    row = User.objects.select_for_update(no_key=True).order_by().values_list("is_active", flat=True)
-    if not row.get(pk=client.pk):
+    if not LOCKED_CLIENT.get(pk=client.pk).is_active:
         raise ClientInactive
 
 
