@@ -17,6 +17,7 @@ from statistics import median
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
+from benchmarks.server import ended_in_order  # noqa: E402 -- as below
 from tests.__main__ import postgresql  # noqa: E402 -- this is a script beside the project
 
 SECONDS, ROUNDS = 2.0, 3
@@ -97,4 +98,5 @@ def measure() -> None:
         )
 
 
-main()
+with ended_in_order():
+    main()

@@ -16,6 +16,7 @@ import django
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
+from benchmarks.server import ended_in_order  # noqa: E402 -- as below
 from tests.__main__ import postgresql  # noqa: E402 -- this is a script beside the project
 
 MEASURE = "--measure"
@@ -68,4 +69,5 @@ def start(url: str) -> int:
 
 
 if __name__ == "__main__":
-    main()
+    with ended_in_order():
+        main()

@@ -13,7 +13,6 @@ import argparse
 import asyncio
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -39,7 +38,7 @@ from benchmarks.fault_clients import (
     is_in_flight,
 )
 from benchmarks.load import Answer, say
-from benchmarks.server import execute, python, served
+from benchmarks.server import ended_in_order, execute, python, served
 from tests import postgres
 
 SLOWEST_RECOVERY = 2
@@ -270,8 +269,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
+    with ended_in_order():
         sys.exit(main())
-    except KeyboardInterrupt:
-        sys.exit("Interrupted.")

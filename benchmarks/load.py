@@ -25,6 +25,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
 from benchmarks.server import (  # noqa: E402 -- this is a script beside the project
+    ended_in_order,
     execute,
     python,
     scratch_database,
@@ -318,4 +319,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with ended_in_order():
+        sys.exit(main())

@@ -36,7 +36,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.load import say
 from benchmarks.messages_people import Api, BackOffice, Bot, Command, Diary, Done
-from benchmarks.server import PROJECT, python, scratch_database, served, variables
+from benchmarks.server import (
+    PROJECT,
+    ended_in_order,
+    python,
+    scratch_database,
+    served,
+    variables,
+)
 from tests.smtp import Letterbox, letterbox
 
 WAYS = (Api, BackOffice, Bot, Command)
@@ -308,4 +315,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with ended_in_order():
+        sys.exit(main())

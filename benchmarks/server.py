@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -19,6 +20,16 @@ from tests.__main__ import postgresql
 PROJECT = Path(__file__).resolve().parent.parent
 # Of this run: what the server seals, its workers open.
 SECRET_KEY = secrets.token_hex(32)
+
+
+@contextmanager
+def ended_in_order() -> Iterator[None]:
+    """Whoever ends this program, by Ctrl-C or SIGTERM, leaves no server behind."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        sys.exit("Interrupted.")
 
 
 @contextmanager

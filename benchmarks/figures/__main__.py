@@ -16,6 +16,7 @@ from pathlib import Path
 from benchmarks.figures import chart, documents
 from benchmarks.figures.databases import server
 from benchmarks.figures.report import Figure, say
+from benchmarks.server import ended_in_order
 
 FIGURES = {
     "slots": "slots_of_one",
@@ -86,4 +87,5 @@ def about(*, quick: bool) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with ended_in_order():
+        sys.exit(main())

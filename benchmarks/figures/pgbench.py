@@ -3,6 +3,7 @@
 import re
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 from benchmarks.figures.databases import connected
@@ -44,6 +45,23 @@ COMMIT;
 SCRIPTS = {"insert": NUMBER + INSERT, "lock_check_insert": NUMBER + LOCK_CHECK_INSERT}
 
 
+BATCH = 2_000
+# Of everybody two hours a batch; no two want the same time.
+INSERT_BATCH = f"""
+INSERT INTO scheduling_booking (
+    id, reference, specialist_id, service_id, client_name, client_email, client_phone,
+    manage_token_hash, starts_at, ends_at, occupied_starts_at, occupied_ends_at, status, notes,
+    cancellation_reason, price, currency, version
+)
+SELECT gen_random_uuid(), upper(lpad(to_hex(3500000000 + n), 8, '0')), id, '{SERVICE}', 'Kim',
+    'kim@example.com', '', '', at, at + interval '1 hour', at, at + interval '1 hour', 'confirmed',
+    '', '', 60, 'EUR', 1
+FROM generate_series(%(first)s::bigint, %(first)s::bigint + {BATCH} - 1) n
+JOIN bench_people ON place = n %% 1000
+CROSS JOIN LATERAL (SELECT timestamptz '2050-01-03 08:00Z' + n / 1000 * interval '1 hour') t (at)
+"""  # noqa: S608 -- our own words
+
+
 def prepare(url: str) -> None:
     with connected(url) as connection:
         connection.execute(TABLES)
@@ -52,6 +70,15 @@ def prepare(url: str) -> None:
 def without_guard(url: str) -> None:
     with connected(url) as connection:
         connection.execute("ALTER TABLE scheduling_booking DROP CONSTRAINT booking_no_overlap")
+
+
+def seconds_per_row(url: str, number: int) -> float:
+    """Of the batch of that number."""
+    with connected(url) as connection:
+        connection.execute("SET synchronous_commit = off")
+        began = time.perf_counter()
+        connection.execute(INSERT_BATCH, {"first": number * BATCH})
+        return (time.perf_counter() - began) / BATCH
 
 
 def per_second(url: str, script: str, *, clients: int, seconds: float) -> float:

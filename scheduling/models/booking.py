@@ -153,11 +153,16 @@ class Booking(UUIDModel, TimestampedModel):
     """
 
     reference = models.CharField(max_length=REFERENCE_LENGTH, default=new_reference, editable=False)
-    specialist = models.ForeignKey(Specialist, models.PROTECT, related_name="bookings")
+    # Indexes that begin with the specialist, or with the client, are below.
+    specialist = models.ForeignKey(
+        Specialist, models.PROTECT, related_name="bookings", db_index=False
+    )
     service = models.ForeignKey(
         Service, models.PROTECT, null=True, blank=True, related_name="bookings"
     )
-    client = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="bookings")
+    client = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="bookings", db_index=False
+    )
     client_name = models.CharField(max_length=200)
     client_email = models.EmailField(blank=True)
     client_phone = models.CharField(max_length=32, blank=True, validators=[validate_phone])

@@ -28,7 +28,8 @@ class BookingEvent(UUIDModel):
     """One change in a booking's life: a new state, a new time, or somebody else who sees to it
     (then `from_specialist` did before). Written with the change."""
 
-    booking = models.ForeignKey(Booking, models.PROTECT, related_name="events")
+    # The unique constraint has an index that begins with it.
+    booking = models.ForeignKey(Booking, models.PROTECT, related_name="events", db_index=False)
     at = models.DateTimeField(db_default=Now())
     version = models.PositiveIntegerField(help_text="The booking's version after the change.")
     from_status = models.CharField(max_length=10, choices=BookingStatus, blank=True)
