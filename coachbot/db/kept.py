@@ -15,4 +15,7 @@ def cursor(connection: BaseDatabaseWrapper) -> Any:
     if connection.vendor != "postgresql":
         return connection.cursor()
     connection.ensure_connection()
+    if not connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+        # Behind PgBouncer the next statement may meet another server.
+        connection.connection.prepare_threshold = KEPT_AFTER
     return connection._prepare_cursor(psycopg.Cursor(connection.connection))  # type: ignore[attr-defined]  # what `cursor()` itself does

@@ -5,7 +5,6 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 
-from coachbot.db.kept import KEPT_AFTER
 from coachbot.environment import boolean, database_at, integer, secret, word
 
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
@@ -29,7 +28,6 @@ def postgresql(env: Env, given: dict[str, Any]) -> dict[str, Any]:
         # A machine that is gone without a word is given up after twenty seconds.
         "keepalives_idle": 10,
         "tcp_user_timeout": 20_000,
-        "prepare_threshold": KEPT_AFTER,
         **_sslmode(env, given),
         **given,
         "options": " ".join(limits).strip(),
@@ -37,7 +35,7 @@ def postgresql(env: Env, given: dict[str, Any]) -> dict[str, Any]:
     if pgbouncer:
         # It hands a server's connection to another client with every transaction, and refuses
         # what would stay set: the role has to have the limits (ALTER ROLE … SET lock_timeout).
-        del options["options"], options["prepare_threshold"]
+        del options["options"]
     return {
         "CONN_HEALTH_CHECKS": boolean(env, "DB_POOL_PRE_PING", default=True),
         "DISABLE_SERVER_SIDE_CURSORS": pgbouncer,

@@ -77,6 +77,13 @@ _OFFERS = """
     SELECT 1 FROM scheduling_service_specialists
     WHERE service_id = %(service)s AND specialist_id = %(specialist)s
 """
+_COMING = """
+    SELECT COUNT(*) FROM (
+        SELECT 1 FROM scheduling_booking
+        WHERE client_id = %(client)s AND status IN ('pending', 'confirmed') AND starts_at > %(now)s
+        LIMIT %(most)s
+    ) AS coming
+"""
 
 
 class _Word(str):
@@ -143,6 +150,17 @@ def is_offered(service: UUID, specialist: UUID) -> bool:
     with kept.cursor(connection) as cursor:
         cursor.execute(_OFFERS, {name: _key(connection, key) for name, key in keys.items()})
         return cursor.fetchone() is not None
+
+
+def coming_of(client: UUID, now: datetime, *, most: int) -> int:
+    """How many bookings a client has before them; `most` for any more."""
+    connection = connections[router.db_for_write(Booking)]
+    adapted = connection.ops.adapt_datetimefield_value(now)
+    parameters = {"client": _key(connection, client), "now": adapted, "most": most}
+    with kept.cursor(connection) as cursor:
+        cursor.execute(_COMING, parameters)
+        number: int = cursor.fetchone()[0]
+    return number
 
 
 def _read(
