@@ -2,7 +2,7 @@ from django.conf import settings
 from django.db import migrations, models
 from django.db.models import PROTECT
 
-# Django would make the tables of SQLite anew, without their triggers.
+# Django would make the tables of SQLite anew for this, row by row.
 INDEXES = {
     "scheduling_booking_client_id_bfd9941f": "scheduling_booking (client_id)",
     "scheduling_booking_specialist_id_a38b4e32": "scheduling_booking (specialist_id)",
