@@ -8,6 +8,7 @@ import random
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, time, timedelta
 from itertools import islice
+from typing import Any
 
 from django.db import connection
 from tqdm import tqdm
@@ -37,12 +38,32 @@ def fill(*, bookings: int, specialists: int, clients: int) -> None:
     rows = _bookings(chance, people, service, accounts, bookings // specialists)
     with tqdm(total=bookings, desc="bookings", unit_scale=True) as progress:
         while batch := list(islice(rows, BATCH)):
-            Booking.objects.bulk_create(batch)
-            BookingEvent.objects.bulk_create(_first_event(each) for each in batch)
+            _insert(batch)
+            _insert([_first_event(each) for each in batch])
             _log(batch)
             progress.update(len(batch))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+
+
+def _insert(rows: list[Any]) -> None:
+    """PostgreSQL takes rows several times as quickly when they are copied."""
+    table = type(rows[0])
+    if connection.vendor != "postgresql":
+        table.objects.bulk_create(rows)
+        return
+    fields = [field for field in table._meta.concrete_fields if not field.generated]
+    columns = ", ".join(field.column for field in fields)
+    with connection.cursor() as cursor:
+        with cursor.copy(f"COPY {table._meta.db_table} ({columns}) FROM STDIN") as copy:
+            for row in rows:
+                values = [field.pre_save(row, add=True) for field in fields]
+                copy.write_row(
+                    [
+                        field.get_db_prep_save(value, connection)
+                        for field, value in zip(fields, values, strict=True)
+                    ]
+                )
 
 
 def _specialists(count: int) -> list[Specialist]:
@@ -135,6 +156,7 @@ def _booking(
 def _first_event(booking: Booking) -> BookingEvent:
     return BookingEvent(
         booking=booking,
+        at=datetime.now(UTC),
         version=1,
         to_status=booking.status,
         to_starts_at=booking.starts_at,
