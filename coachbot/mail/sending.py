@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from smtplib import SMTPRecipientsRefused, SMTPResponseException
 from uuid import UUID
 
+from cryptography.fernet import InvalidToken
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
 from django.utils import timezone
@@ -16,8 +17,9 @@ from coachbot.jobs.errors import GiveUp
 from coachbot.mail import envelopes
 from coachbot.mail.models import Mail, MailStatus
 
-# Whoever began to send has finished by then, or was lost.
-PATIENCE = timedelta(minutes=1)
+# Whoever began to send has finished by then, or was lost: a server that is slow has EMAIL_TIMEOUT
+# for each of a dozen answers.
+PATIENCE = timedelta(minutes=2)
 
 
 class NotSent(Exception):
@@ -32,9 +34,7 @@ def send(key: UUID | str, now: datetime) -> None:
         raise GiveUp("Twice nobody could tell whether it arrived: it is not sent a third time.")
     if mail is None:
         return
-    message = envelopes.open_sealed(mail.content)
-    message.extra_headers.setdefault("Message-ID", f"<{mail.pk}@{_domain(message)}>")
-    _transmit(mail, message)
+    _transmit(mail, _written(mail))
     Mail.objects.filter(pk=mail.pk).update(
         status=MailStatus.SENT, sent_at=timezone.now(), content="", updated_at=timezone.now()
     )
@@ -57,6 +57,21 @@ def _claim(key: UUID | str, now: datetime) -> tuple[Mail | None, bool]:
         mail.status, mail.tried_at = MailStatus.SENDING, now
         mail.save(update_fields=["status", "tried_at", "was_cut_off", "updated_at"])
         return mail, False
+
+
+def _written(mail: Mail) -> EmailMultiAlternatives:
+    """Raises GiveUp, and leaves the mail as waiting, for what can never be written down."""
+    try:
+        message = envelopes.open_sealed(mail.content)
+        message.extra_headers.setdefault("Message-ID", f"<{mail.pk}@{_domain(message)}>")
+        message.message()
+    except InvalidToken:
+        _put_back(mail)
+        raise GiveUp("It is sealed with a SECRET_KEY that is gone.") from None
+    except ValueError as failure:
+        _put_back(mail)
+        raise GiveUp(f"It cannot be written down: {type(failure).__name__}.") from None
+    return message
 
 
 def _transmit(mail: Mail, message: EmailMultiAlternatives) -> None:
