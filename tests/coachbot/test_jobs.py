@@ -236,6 +236,15 @@ def test_a_worker_that_is_asked_to_end_finishes_what_it_is_at_and_says_goodbye(t
     assert not Worker.objects.exists()
 
 
+@pytest.mark.django_db
+def test_what_is_dead_and_what_runs_is_found_by_an_index_of_ours():
+    """The library's table has none for it; its migrations must not lose ours."""
+    with connection.cursor() as cursor:
+        indexes = connection.introspection.get_constraints(cursor, Task._meta.db_table)
+
+    assert indexes["jobs_task_status"]["columns"] == ["status", "id"]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_workers_that_share_the_work_do_each_task_once(tmp_path):
     notes = tmp_path / "notes"
