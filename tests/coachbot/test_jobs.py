@@ -39,6 +39,11 @@ def give_up():
 
 
 @job()
+def stammer():
+    raise OSError("\x00 \ud800 no tea")
+
+
+@job()
 def note():
     told.append("noted")
 
@@ -142,6 +147,25 @@ def test_what_would_fail_the_same_way_each_time_is_not_tried_again():
     work()
 
     assert (Task.objects.get().status, due()) == ("FAILED", [])
+
+
+@pytest.mark.django_db
+def test_what_a_task_raises_is_kept_without_the_rows_that_the_database_repeats():
+    fail.enqueue('violates "a_check"\nDETAIL:  Failing row contains (7, Kim).\n')
+
+    work()
+
+    told = Task.objects.get().traceback
+    assert 'violates "a_check"' in told
+    assert "Kim" not in told
+
+
+@pytest.mark.django_db
+def test_a_task_that_raises_what_no_database_takes_does_not_end_its_worker():
+    stammer.enqueue()
+
+    assert work() == 1
+    assert failures() == {"stammer": "OSError:  ? no tea"}
 
 
 @pytest.mark.django_db
