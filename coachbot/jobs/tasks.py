@@ -42,6 +42,12 @@ def job(
     return wrap
 
 
+def rest_at_most(longest: timedelta, work: Work[..., None]) -> None:
+    """Have `work` tried again after `longest`, where its pauses are longer."""
+    pauses = _pauses.get(work.module_path, PAUSES)
+    _pauses[work.module_path] = tuple(min(each, longest) for each in pauses)
+
+
 def retry(key: UUID | str, now: datetime) -> bool:
     """Have the task of that `key`, which failed, tried again. False if it is a dead letter now."""
     failed: Task | None = Task.objects.dead().filter(pk=key).first()

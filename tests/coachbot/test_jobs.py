@@ -312,6 +312,17 @@ def test_what_still_waits_is_not_enqueued_again(scheduled, now):
     assert [clock.tick(now), clock.tick(now + timedelta(minutes=1))] == [1, 0]
 
 
+@pytest.mark.django_db
+def test_what_is_done_each_minute_rests_for_a_quarter_of_an_hour_at_most(scheduled, now):
+    path = note.module_path
+    TaskFactory(task_path=path, status="FAILED", worker_ids=["one"] * 6, finished_at=now)
+
+    recover(now)
+
+    assert Task.objects.get().run_after == now + timedelta(minutes=15)
+    assert clock.tick(now) == 0
+
+
 def race_of_clocks():
     Tick.objects.all().delete()
     Task.objects.all().delete()
