@@ -51,7 +51,12 @@ def rest_at_most(longest: timedelta, work: Work[..., None]) -> None:
 def retry(key: UUID | str, now: datetime) -> bool:
     """Have the task of that `key`, which failed, tried again. False if it is a dead letter now."""
     failed: Task | None = Task.objects.dead().filter(pk=key).first()
-    if failed is None or failed.exception_class_path == _name(GiveUp):
+    return failed is not None and retry_failed(failed, now)
+
+
+def retry_failed(failed: Task, now: datetime) -> bool:
+    """The same, for who has read the row: its path, its workers and what it raised are enough."""
+    if failed.exception_class_path == _name(GiveUp):
         return False
     pauses = _pauses.get(failed.task_path, PAUSES)
     if failed.attempts > len(pauses):
