@@ -230,7 +230,7 @@ def test_looking_for_candidates_takes_the_same_queries_whoever_waits(specialist,
             assert offered(specialist, now) == []
         taken.append(len(asked))
 
-    assert taken == [10, 10]
+    assert taken == [7, 7]
 
 
 # --- What becomes of an offer -------------------------------------------------------------------
