@@ -20,6 +20,7 @@ from coachbot.mail.models import Mail, MailStatus
 # Whoever began to send has finished by then, or was lost: a server that is slow has EMAIL_TIMEOUT
 # for each of a dozen answers.
 PATIENCE = timedelta(minutes=2)
+BUSY = 503
 
 
 class NotSent(Exception):
@@ -91,6 +92,11 @@ def _transmit(mail: Mail, message: EmailMultiAlternatives) -> None:
         said = f"The mail server refused it with {code}."
         raise (GiveUp if 500 <= code < 600 else NotSent)(said) from None
     except Exception as failure:
+        # A service that sends mail (Anymail): what it said it did not take was not sent.
+        status = getattr(failure, "status_code", None)
+        if status is not None and (status < 500 or status == BUSY):
+            _put_back(mail)
+            raise NotSent(f"The mail service refused it with {status}.") from None
         raise NotSent(f"Cut off while it was sent: {type(failure).__name__}.") from None
     finally:
         connection.close()

@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from anymail.exceptions import AnymailAPIError
 from django.core.mail import EmailMultiAlternatives
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.utils import timezone
 
@@ -24,6 +26,13 @@ def box(settings):
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
         yield box
+
+
+class BusyService(BaseEmailBackend):
+    def send_messages(self, messages):
+        refusal = AnymailAPIError("Too many requests")
+        refusal.status_code = 429
+        raise refusal
 
 
 def message(to="kim@example.com", subject="Tee für Kim"):
@@ -107,6 +116,17 @@ def test_a_server_that_is_busy_is_asked_again(box):
     assert (refused, len(box.messages)) == ([], 1)
     assert told["send"].endswith("NotSent: The mail server refused it with 450.")
     assert Mail.objects.get().was_cut_off is False
+
+
+@pytest.mark.django_db
+def test_a_service_that_refuses_is_asked_again_and_nothing_is_in_doubt(settings):
+    settings.EMAIL_BACKEND = f"{__name__}.BusyService"
+    put()
+
+    work()
+
+    assert failures()["send"].endswith("NotSent: The mail service refused it with 429.")
+    assert Mail.objects.get().status == "waiting"
 
 
 @pytest.mark.django_db
