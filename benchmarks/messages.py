@@ -41,8 +41,8 @@ from tests.smtp import Letterbox, letterbox
 
 WAYS = (Api, BackOffice, Bot, Command)
 WORKERS = {"postgresql": 3, "sqlite": 1}
-# Of the killed ones' tasks, the last wait for half a minute until they are missed, and a minute
-# more until it is certain that nobody is sending.
+# Of the killed ones' tasks, the last wait for half a minute until they are missed, and two
+# minutes more until it is certain that nobody is sending.
 PATIENCE = 300
 SETTINGS = {
     "WEBHOOKS_ALLOW_PRIVATE": "true",
