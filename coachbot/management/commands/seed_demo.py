@@ -124,7 +124,7 @@ class Command(BaseCommand):
             rng=rng,
         )
         made = self._make_bookings(diary.fill(options["bookings"]), options)
-        waiting = put_in_line(team, clients, reception, now)
+        waiting = put_in_line(team, clients, now)
         said = give_feedback(made, manager=people.admin(), now=now, rng=rng)
         return (
             f"{len(team)} specialists, {Service.everything.count() - services_before} services, "
