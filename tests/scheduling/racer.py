@@ -158,8 +158,8 @@ def book_it_with_anyone(hold, number, now):
 
 
 def book_it_outside_hours(hold, number, now):
-    order = {**as_guest(hold, number), "actor": User.objects.get(user_type="staff"), "reason": "Flu"}
-    services.book_outside_hours(**order, now=now)
+    actor = User.objects.get(user_type="staff")
+    services.book_outside_hours(**as_guest(hold, number), actor=actor, reason="Flu", now=now)
 
 
 def move_there(hold, number, now):
