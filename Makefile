@@ -16,17 +16,18 @@ ALONE := env -i PATH="$$PATH" ENV_FILE= SECRET_KEY=for-checks-only-and-nowhere-e
 COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header -q
 
-.PHONY: help run test check faults fuzz load lock clean
+.PHONY: help run test check bench faults fuzz load lock messages clean
 .DEFAULT_GOAL := help
 
 help: ## List these commands.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
+run: export SITE_URL ?= http://$(HOST):$(PORT)
 run: $(BIN)/installed .env ## Install, fill the database with a demonstration, serve it, run its tasks.
 	@$(MANAGE) init_db
 	@$(MANAGE) seed_demo --base-url http://$(HOST):$(PORT)
-	@$(MANAGE) worker & worker=$$!; trap "kill $$worker 2>/dev/null" EXIT; trap "exit" INT TERM; \
-	$(MANAGE) runserver --noreload $(HOST):$(PORT)
+	@$(MANAGE) worker & worker=$$!; $(MANAGE) runserver --noreload $(HOST):$(PORT) & server=$$!; \
+	trap 'kill $$worker $$server 2>/dev/null; wait' EXIT; trap exit INT TERM; wait $$server
 
 test: check ## Everything: the checks, then the tests on SQLite and on PostgreSQL.
 	@$(BIN)/python -m tests
@@ -41,8 +42,14 @@ check: $(BIN)/installed-dev ## Style, types, import rules and missing migrations
 load: $(BIN)/installed-dev ## Many clients at one running server, on both engines; see benchmarks/README.md.
 	@$(BIN)/python benchmarks/load.py
 
+bench: $(BIN)/installed-dev ## What the project claims of its speed, beside peers (QUICK=1, FIGURES="slots http").
+	@$(BIN)/python -m benchmarks.figures $(if $(QUICK),--quick) $(FIGURES)
+
 faults: $(BIN)/installed-dev ## Hurt the server and its database while clients book; see benchmarks/README.md.
 	@$(BIN)/python benchmarks/faults.py
+
+messages: $(BIN)/installed-dev ## Count mail and webhooks of every change while workers are killed; see benchmarks/README.md.
+	@$(BIN)/python benchmarks/messages.py
 
 fuzz: $(BIN)/installed-dev ## Try the API against its own OpenAPI document (FUZZ_EXAMPLES=200 of each operation).
 	@FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m tests tests/coachbot/test_schema_fuzz.py
@@ -52,7 +59,7 @@ lock: $(BIN)/installed-dev ## Pin anew what the two requirements .in files ask f
 	$(COMPILE) -c requirements.txt requirements-dev.in -o requirements-dev.txt
 
 clean: ## Remove what can be made again; .env and the database stay.
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	rm -rf .venv .venv-peers .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 
 .env: | $(BIN)/installed
 	@echo "Writing .env: a new SECRET_KEY, DEBUG=true."

@@ -20,6 +20,7 @@ from django.db import IntegrityError, transaction
 from django.http import JsonResponse
 from django.shortcuts import redirect
 from django.utils.crypto import constant_time_compare
+from django.utils.translation import get_language_from_request
 
 from accounts import attempts, mail
 from accounts.models import User
@@ -91,6 +92,7 @@ class AccountAdapter(DefaultAccountAdapter):
         user.username = self.generate_unique_username(wanted)
 
     def save_user(self, request, user, form, commit=True):
+        user.language = get_language_from_request(request)
         try:
             with transaction.atomic():
                 return super().save_user(request, user, form, commit)

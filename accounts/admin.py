@@ -79,14 +79,14 @@ class UserAdmin(ImportMixin, Audited, SearchAdmin, DjangoUserAdmin, ModelAdmin):
     sheet = ClientSheet()
     add_fieldsets = [
         (None, {"fields": ["username", "email", "usable_password", "password1", "password2"]}),
-        ("Person", {"fields": [("first_name", "last_name"), ("phone", "time_zone")]}),
+        ("Person", {"fields": [("first_name", "last_name"), ("phone", "time_zone", "language")]}),
         ("Rights", {"fields": ["user_type"]}),
     ]
     add_form = NewUserForm
     change_password_form = NewPasswordForm
     fieldsets = [
         (None, {"fields": ["username", "email", "password", "is_active"]}),
-        ("Person", {"fields": [("first_name", "last_name"), ("phone", "time_zone")]}),
+        ("Person", {"fields": [("first_name", "last_name"), ("phone", "time_zone", "language")]}),
         ("Rights", {"fields": POWERS}),
         ("Record", {"fields": [("last_login", "created_at", "updated_at")]}),
     ]

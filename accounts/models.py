@@ -6,6 +6,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.auth.validators import ASCIIUsernameValidator
@@ -92,6 +93,13 @@ class User(UUIDModel, TimestampedModel, AbstractBaseUser, PermissionsMixin):
     last_name = models.CharField(max_length=150, blank=True)
     phone = models.CharField(max_length=32, blank=True, validators=[validate_phone])
     time_zone = TimeZoneField(default="UTC", choices_display="STANDARD")
+    language = models.CharField(
+        max_length=5,
+        choices=settings.LANGUAGES,
+        default=settings.LANGUAGE_CODE,
+        db_default=settings.LANGUAGE_CODE,
+        help_text="In which mails to them are written.",
+    )
     user_type = models.CharField(max_length=10, choices=UserType, default=UserType.CLIENT)
     is_active = models.BooleanField(
         default=True, help_text="Off: cannot sign in. Bookings stay as they are."
@@ -129,6 +137,10 @@ class User(UUIDModel, TimestampedModel, AbstractBaseUser, PermissionsMixin):
             ),
             models.CheckConstraint(
                 condition=Q(user_type__in=UserType.values), name="user_type_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(language__in=[code for code, _ in settings.LANGUAGES]),
+                name="user_language_known",
             ),
             models.CheckConstraint(
                 condition=Q(is_superuser=False) | Q(user_type=UserType.STAFF),

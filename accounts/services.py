@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
@@ -87,7 +88,7 @@ def erase_account(*, user: User) -> None:
     user.username = f"erased-{user.pk.hex}"
     user.email = f"{user.pk.hex}@{ERASED_DOMAIN}"
     user.first_name = user.last_name = user.phone = ""
-    user.time_zone = ZoneInfo("UTC")
+    user.time_zone, user.language = ZoneInfo("UTC"), settings.LANGUAGE_CODE
     user.user_type, user.is_superuser, user.is_active = UserType.CLIENT, False, False
     user.last_login = None
     user.set_unusable_password()

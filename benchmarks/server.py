@@ -39,15 +39,20 @@ def scratch_database(engine: str) -> Iterator[str]:
 
 def execute(url: str, sql: str) -> tuple[Any, ...] | None:
     """Run one statement on PostgreSQL: the first row, if it gives any."""
-    config = environment.postgresql(url.partition("://")[2], "DATABASE_URL")
-    names = {"HOST": "host", "PORT": "port", "USER": "user", "PASSWORD": "password"}
-    address = {ours: config[theirs] or None for theirs, ours in names.items()}
-    with psycopg.connect(dbname=config["NAME"], autocommit=True, **address) as connection:
+    with psycopg.connect(**address(url), autocommit=True) as connection:
         cursor = connection.execute(sql)
         return cursor.fetchone() if cursor.description else None
 
 
-def variables(url: str) -> dict[str, str]:
+def address(url: str) -> dict[str, Any]:
+    """What psycopg connects by."""
+    config = environment.postgresql(url.partition("://")[2], "DATABASE_URL")
+    names = {"NAME": "dbname", "HOST": "host", "PORT": "port", "USER": "user",
+             "PASSWORD": "password"}  # fmt: skip
+    return {ours: config[theirs] or None for theirs, ours in names.items()}
+
+
+def variables(url: str, **more: str) -> dict[str, str]:
     """Production's settings over plain HTTP, apart from what the shell or a .env says."""
     inherited = {
         name: text
@@ -68,16 +73,17 @@ def variables(url: str) -> dict[str, str]:
         "THROTTLE_DEFAULT": "",
         "THROTTLE_SEARCH": "",
         "SECRET_KEY_FILE": "",
+        **more,
     }
 
 
-def python(url: str, *arguments: str) -> str:
+def python(url: str, *arguments: str, **more: str) -> str:
     """What one of the project's programs prints."""
     return subprocess.run(  # noqa: S603 -- our own programs
         [sys.executable, *arguments],
         check=True,
         cwd=PROJECT,
-        env=variables(url),
+        env=variables(url, **more),
         stdout=subprocess.PIPE,
         text=True,
     ).stdout
@@ -89,18 +95,30 @@ class Server(NamedTuple):
 
 
 @contextmanager
-def served(url: str, workers: int, threads: int, log: IO[str] | None = None) -> Iterator[Server]:
-    """A server that is up as long as the block. Its lines go to `log`, if there is one."""
+def served(
+    url: str,
+    workers: int,
+    threads: int,
+    log: IO[str] | None = None,
+    application: str = "coachbot.wsgi",
+    **more: str,
+) -> Iterator[Server]:
+    """A server that is up as long as the block. Its lines go to `log`, if there is one; `more` is
+    added to its environment."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         command = [
-            *(sys.executable, "-m", "gunicorn", "coachbot.wsgi", "--no-control-socket"),
+            *(sys.executable, "-m", "gunicorn", application, "--no-control-socket"),
             *("--bind", f"fd://{listener.fileno()}", "--log-level", "warning"),
             *("--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads)),
             # Longer than any pause here, so that nobody is hung up on between two rounds.
             *("--keep-alive", "120"),
         ]
         process = subprocess.Popen(  # noqa: S603 -- our own program
-            command, cwd=PROJECT, env=variables(url), pass_fds=[listener.fileno()], stderr=log
+            command,
+            cwd=PROJECT,
+            env=variables(url, **more),
+            pass_fds=[listener.fileno()],
+            stderr=log,
         )
         try:
             yield Server(listener.getsockname()[1], process.pid)

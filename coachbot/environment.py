@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
@@ -27,6 +27,14 @@ LOCAL_KEY = "django-insecure-for-local-work-only"
 SHORTEST_KEY = 32
 
 # The port of each scheme; of django-environ's others, `smtps` does not do what one expects.
+# Services that send mail, by the names that django-anymail gives them.
+MAIL_SERVICES = frozenset(
+    {
+        *("brevo", "mailersend", "mailgun", "mailjet", "mandrill", "mailtrap", "postal"),
+        *("postmark", "resend", "sendgrid", "sparkpost", "unisender_go"),
+    }
+)
+
 SMTP_PORTS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
 
 
@@ -53,6 +61,18 @@ def integer(env: Env, name: str, *, default: int, least: int = 0) -> int:
     if text.isascii() and text.isdigit() and int(text) >= least:
         return int(text)
     raise ImproperlyConfigured(f"{name} must be a whole number of at least {least}, not {text!r}.")
+
+
+def integers(env: Env, name: str, *, default: str, most: int) -> list[int]:
+    """`name` as whole numbers from 1 to `most` with commas between them; empty for none. Raises
+    ImproperlyConfigured otherwise."""
+    text = env.str(name, default=default).strip()
+    parts = [part.strip() for part in text.split(",")] if text else []
+    if all(part.isascii() and part.isdigit() and 1 <= int(part) <= most for part in parts):
+        return [int(part) for part in parts]
+    raise ImproperlyConfigured(
+        f"{name} must be whole numbers from 1 to {most} like 24,2 or empty, not {text!r}."
+    )
 
 
 def word(env: Env, name: str, *, of: tuple[str, ...], default: str) -> str:
@@ -206,9 +226,12 @@ def email(env: Env, *, base: Path) -> dict[str, Any]:
     address that cannot be one.
     """
     url = secret(env, "EMAIL_URL").strip() or "consolemail://"
+    if (service := url.partition("://")[0]) in MAIL_SERVICES:
+        return mail_service(service, url)
     mistake = ImproperlyConfigured(
         "EMAIL_URL must look like smtp+tls://user:password@host:587, smtp+ssl://…, smtp://…, "
-        "filemail:///folder or consolemail://; write / ? # @ in a password as %2F %3F %23 %40."
+        "filemail:///folder, mailgun://?api_key=… or consolemail://; write / ? # @ in a password "
+        "as %2F %3F %23 %40."
     )
     try:
         parts = urlsplit(url)
@@ -226,6 +249,26 @@ def email(env: Env, *, base: Path) -> dict[str, Any]:
     if not right or parts.query or parts.fragment:
         raise mistake
     return {name: value for name, value in config.items() if value not in (None, "")}
+
+
+def mail_service(service: str, url: str) -> dict[str, Any]:
+    """What django-anymail is told about `service`: what stands behind the question mark, under
+    the names of its documentation without that of the service. Raises ImproperlyConfigured."""
+    try:
+        parts = urlsplit(url)
+        given = dict(parse_qsl(parts.query, strict_parsing=True))
+    except ValueError:
+        given = {}
+    if not given or parts.netloc or parts.path or parts.fragment:
+        raise ImproperlyConfigured(
+            f"EMAIL_URL must look like {service}://?name=value&other=value, with the settings that "
+            "django-anymail documents: mailgun://?api_key=…&sender_domain=mg.example.com."
+        )
+    prefix = service.upper()
+    return {
+        "EMAIL_BACKEND": f"anymail.backends.{service}.EmailBackend",
+        "ANYMAIL": {f"{prefix}_{name.upper()}": value for name, value in given.items()},
+    }
 
 
 def database_url(env: Env) -> tuple[str, str]:

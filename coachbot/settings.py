@@ -12,11 +12,13 @@ from environ import Env
 from coachbot import logs
 from coachbot.db import options
 from coachbot.environment import (
+    address,
     boolean,
     chat_model,
     database,
     email,
     integer,
+    integers,
     metrics_token,
     networks,
     rate,
@@ -70,6 +72,7 @@ INSTALLED_APPS = [
     "feedback",
     "coachbot.chat",
     "coachbot.feeds",
+    "coachbot.notifications",
     "coachbot.webhooks",
 ]
 
@@ -242,6 +245,9 @@ vars().update(email(env, base=BASE_DIR))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="CoachBot <coachbot@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Under which address people find the site: mails link to it.
+SITE_URL = address(env, "SITE_URL", default="http://127.0.0.1:8000" if DEBUG else "")
+REMINDER_HOURS = integers(env, "REMINDER_HOURS", default="24", most=30 * 24)
 
 # --- Booking rules of the whole site; a service may have its own -------------------------------
 BOOKING_MIN_NOTICE_MINUTES = integer(env, "BOOKING_MIN_NOTICE_MINUTES", default=0)
@@ -420,6 +426,8 @@ METRICS_TOKEN = metrics_token(env)
 
 # --- Everything else --------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
+# Of mails to people and of the pages that these lead to; all else is in English.
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -17,7 +17,7 @@ from scheduling import slots
 from scheduling.models import Booking, BookingStatus, Service, Specialist
 from scheduling.models.booking import BookingQuerySet
 from scheduling.queries import hours_by_specialist, open_hours_by_specialist, start_of_day
-from scheduling.slots import Span
+from scheduling.slots import Hours, Span
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 # Of hundreds of rows only what is shown.
@@ -148,12 +148,20 @@ def _open_seconds(weeks: Sequence[Days], specialists: Sequence[Specialist]) -> C
     bounds = [*starts, int(weeks[-1].end.timestamp())]
     within = Span(bounds[0], bounds[-1])
     found: Counter[int] = Counter()
-    for hours in open_hours_by_specialist(specialists, within).values():
+    for hours, number in _numbers_of_equal(open_hours_by_specialist(specialists, within)):
         for span in slots.open_time(hours, within):
             cuts = bounds[bisect_right(bounds, span.start) : bisect_right(bounds, span.end - 1)]
             for start, end in pairwise([span.start, *cuts, span.end]):
-                found[bisect_right(bounds, start) - 1] += end - start
+                found[bisect_right(bounds, start) - 1] += number * (end - start)
     return found
+
+
+def _numbers_of_equal(hours: Mapping[UUID, Hours]) -> Iterable[tuple[Hours, int]]:
+    """Whoever has the same hours shares one object."""
+    numbers = Counter(map(id, hours.values()))
+    return [
+        (each, numbers[key]) for key, each in {id(each): each for each in hours.values()}.items()
+    ]
 
 
 class Epoch(Func):

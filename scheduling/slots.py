@@ -38,8 +38,7 @@ class Span(NamedTuple):
         return self.start <= other.start and other.end <= self.end
 
 
-@dataclass(frozen=True, slots=True)
-class WeeklyWindow:
+class WeeklyWindow(NamedTuple):
     """A Schedule row: `start` and `end` are seconds of the wall clock, 86,400 the day's end."""
 
     weekday: int
@@ -144,14 +143,14 @@ def open_windows(hours: Hours, start: int, end: int) -> list[Span]:
     """
     first = local_date(hours.zone, start).toordinal() - 1  # yesterday's may end after a midnight
     weekly = _weekly_windows(hours, first, local_date(hours.zone, end).toordinal())
-    found, days = merge([*weekly, *hours.opened]), 6
+    found, days = merge([*weekly, *hours.opened]) if hours.opened else weekly, 6
     while _goes_back(found, hours.zone, first, start):
         found = merge([*_weekly_windows(hours, first - days, first - 1), *found])
         first, days = first - days, days * 2
     return [window for window in found if window.end > start and window.start < end]
 
 
-def _goes_back(found: list[Span], zone: tzinfo, first: int, start: int) -> bool:
+def _goes_back(found: Sequence[Span], zone: tzinfo, first: int, start: int) -> bool:
     """Whether weekly windows of the days before `first` may bear on what is open from `start`.
 
     They end by the midnight with which `first` begins, so they can touch only what begins by
@@ -164,13 +163,17 @@ def _goes_back(found: list[Span], zone: tzinfo, first: int, start: int) -> bool:
 def merge(spans: Iterable[Span]) -> list[Span]:
     """The same time as `spans`, sorted, in which nothing overlaps or touches or is empty."""
     merged: list[Span] = []
+    reached = 0
     for span in sorted(spans):
-        if span.start >= span.end:
+        start, end = span
+        if start >= end:
             continue
-        if merged and span.start <= merged[-1].end:
-            merged[-1] = Span(merged[-1].start, max(merged[-1].end, span.end))
-        else:
+        if not merged or start > reached:
             merged.append(span)
+            reached = end
+        elif end > reached:
+            merged[-1] = Span(merged[-1].start, end)
+            reached = end
     return merged
 
 
@@ -225,18 +228,44 @@ def _gap_end(zone: tzinfo, before: int, after: int) -> int:
     return after
 
 
-def _weekly_windows(hours: Hours, first: int, last: int) -> Iterator[Span]:
-    """The windows of rule 1 on the days from `first` to `last`, ordinals of dates."""
-    by_weekday: list[list[WeeklyWindow]] = [[] for _ in range(7)]
-    for window in hours.weekly:
-        by_weekday[window.weekday].append(window)
+def _weekly_windows(hours: Hours, first: int, last: int) -> Sequence[Span]:
+    """The windows of rule 1 on the days from `first` to `last`, ordinals of dates; merged."""
+    return _weekly_windows_of(hours.zone, tuple(hours.weekly), first, last)
+
+
+@lru_cache(maxsize=1_024)  # many specialists work the same hours, and all are asked for one range
+def _weekly_windows_of(
+    zone: tzinfo, weekly: tuple[WeeklyWindow, ...], first: int, last: int
+) -> tuple[Span, ...]:
+    by_weekday: list[list[tuple[int, int, int, int]]] = [[] for _ in range(7)]
+    for each in weekly:
+        since, until = each.valid_from.toordinal(), each.valid_until.toordinal()
+        by_weekday[each.weekday].append((each.start, each.end, since, until))
+    found = []
     for day in range(first, last + 1):
-        for window in by_weekday[(day - 1) % 7]:
-            if window.valid_from.toordinal() <= day <= window.valid_until.toordinal():
-                yield Span(
-                    instant(hours.zone, day, window.start),
-                    instant(hours.zone, day, window.end, last=True),
-                )
+        windows = by_weekday[(day - 1) % 7]
+        if not windows:
+            continue
+        offset, midnight = _steady_offset(zone, day), (day - UNIX_DAY) * DAY
+        for start, end, since, until in windows:
+            if not since <= day <= until:
+                continue
+            if offset is None:
+                span = Span(instant(zone, day, start), instant(zone, day, end, last=True))
+            else:
+                span = Span(midnight - offset + start, midnight - offset + end)
+            found.append(span)
+    return tuple(merge(found))
+
+
+def _steady_offset(zone: tzinfo, day: int) -> int | None:
+    """The zone's offset on a day from midnight to midnight, if no clock is changed meanwhile."""
+    begin = datetime.fromordinal(day).replace(tzinfo=zone)
+    offset = begin.utcoffset()
+    noon, end = begin.replace(hour=12), datetime.fromordinal(day + 1).replace(tzinfo=zone, fold=1)
+    if offset is None or offset != noon.utcoffset() or offset != end.utcoffset():
+        return None
+    return offset.days * DAY + offset.seconds
 
 
 def _days_off(hours: Hours, first: date, last: date) -> Iterator[Span]:
@@ -246,10 +275,12 @@ def _days_off(hours: Hours, first: date, last: date) -> Iterator[Span]:
             yield Span(instant(hours.zone, ordinal, 0), instant(hours.zone, ordinal + 1, 0))
 
 
-def _kept_apart(hours: Hours, terms: Terms) -> Iterator[Span]:
+def _kept_apart(hours: Hours, terms: Terms) -> Sequence[Span]:
     """Occupied time, widened by the buffers that a new booking would bring (rule 7)."""
-    for span in hours.occupied:
-        yield Span(span.start - terms.buffer_after, span.end + terms.buffer_before)
+    before, after = terms.buffer_before, terms.buffer_after
+    if not before and not after:
+        return hours.occupied
+    return [Span(start - after, end + before) for start, end in hours.occupied]
 
 
 def _on_grids(
@@ -289,16 +320,19 @@ def _cut(
     anchor: int, busy: list[Span], terms: Terms, *, earliest: int, latest: int
 ) -> Iterator[Span]:
     """The slots on the grid from `anchor` that touch nothing `busy`; busy time is jumped over."""
-    at = anchor + _steps(earliest - anchor, terms.step)
-    passed = bisect_right(busy, at, key=attrgetter("end"))
+    duration, step = terms.duration, terms.step
+    at = anchor + _steps(earliest - anchor, step)
+    for number in range(bisect_right(busy, at, key=attrgetter("end")), len(busy)):
+        start, end = busy[number]
+        while at <= latest and at + duration <= start:
+            yield Span(at, at + duration)
+            at += step
+        if at > latest:
+            return
+        at += _steps(end - at, step)
     while at <= latest:
-        while passed < len(busy) and busy[passed].end <= at:
-            passed += 1
-        if passed < len(busy) and busy[passed].start < at + terms.duration:
-            at += _steps(busy[passed].end - at, terms.step)
-            continue
-        yield Span(at, at + terms.duration)
-        at += terms.step
+        yield Span(at, at + duration)
+        at += step
 
 
 def _steps(length: int, step: int) -> int:

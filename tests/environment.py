@@ -18,6 +18,8 @@ DEFAULTS = {
     "DATABASE_REPLICA_URL": "",
     "EMAIL_URL": "",
     "EMAIL_URL_FILE": "",
+    "SITE_URL": "",
+    "REMINDER_HOURS": "24",
     # What is slow on a busy machine is nobody's fault.
     "DB_SLOW_QUERY_MS": "0",
     "STAFF_SECOND_FACTOR": "false",

@@ -14,6 +14,7 @@ from coachbot.chat.models import Chat, Message
 from coachbot.ids import uuid7
 from coachbot.jobs.models import AT_ONCE, Task
 from coachbot.mail.models import Mail
+from coachbot.notifications.models import MailTemplate
 from coachbot.webhooks.models import WebhookDelivery, WebhookEndpoint
 from feedback.models import Feedback
 from scheduling.models import (
@@ -37,6 +38,7 @@ feed_rights = import_module("coachbot.feeds.migrations.0002_staff_rights")
 task_rights = import_module("coachbot.jobs.migrations.0002_staff_rights")
 mail_rights = import_module("coachbot.mail.migrations.0002_staff_rights")
 webhook_rights = import_module("coachbot.webhooks.migrations.0002_staff_rights")
+template_rights = import_module("coachbot.notifications.migrations.0002_staff_rights")
 
 WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
@@ -52,6 +54,7 @@ def staff_group(name):
     task_rights.grant(apps, "default")
     mail_rights.grant(apps, "default")
     webhook_rights.grant(apps, "default")
+    template_rights.grant(apps, "default")
     return Group.objects.get(name=name)
 
 
@@ -314,3 +317,13 @@ class WebhookDeliveryFactory(DjangoModelFactory):
     endpoint = factory.SubFactory(WebhookEndpointFactory)
     type = "test"
     event_id = factory.LazyFunction(uuid7)
+
+
+class MailTemplateFactory(DjangoModelFactory):
+    class Meta:
+        model = MailTemplate
+
+    kind = "client_booked"
+    language = "en"
+    subject = "See you: {starts}"
+    text = "Dear {client_name},\n\n{details}"

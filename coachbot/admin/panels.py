@@ -23,6 +23,7 @@ class Link(NamedTuple):
 
 
 _start: list[Callable[[HttpRequest], Panel | None]] = []
+_of_rows: dict[type[Model], list[Callable[[HttpRequest, Any], Panel | None]]] = defaultdict(list)
 _links: dict[type[Model], list[Callable[[Any], Link]]] = defaultdict(list)
 
 
@@ -33,6 +34,16 @@ def on_start_page(make: Callable[[HttpRequest], Panel | None]) -> None:
 
 def start_panels(request: HttpRequest) -> list[Panel]:
     made = [make(request) for make in _start]
+    return [panel for panel in made if panel is not None]
+
+
+def below_page_of(model: type[Model], make: Callable[[HttpRequest, Any], Panel | None]) -> None:
+    """Have the page of a row of `model` end with a panel, or None for who may not see it."""
+    _of_rows[model].append(make)
+
+
+def panels_below(request: HttpRequest, row: Model) -> list[Panel]:
+    made = [make(request, row) for make in _of_rows[type(row)]]
     return [panel for panel in made if panel is not None]
 
 

@@ -9,6 +9,7 @@ from coachbot.chat.telegram.services import lock_links, unlink
 from coachbot.feeds.services import erase_feed
 from coachbot.idempotency import IdempotencyKey
 from coachbot.mail import outbox
+from coachbot.notifications.services import erase_unsubscriptions
 from coachbot.webhooks.services import erase_answers
 from feedback.services import erase_feedback
 from scheduling.services import erase_person
@@ -28,5 +29,6 @@ def erase(*, user: User, now):
         erase_chats(user=locked)
         erase_feed(user=locked)
         IdempotencyKey.objects.filter(owner=f"user:{user.pk}").delete()
+        erase_unsubscriptions(addresses_of(locked))
         outbox.forget(addresses_of(locked))
         erase_account(user=locked)

@@ -11,6 +11,7 @@ from coachbot.chat.serializers import ChatSerializer, MessageSerializer
 from coachbot.feeds.models import CalendarFeed
 from coachbot.mail import outbox
 from coachbot.me.serializers import MeSerializer
+from coachbot.notifications.services import unsubscriptions_of
 from feedback.models import Feedback
 from feedback.serializers import FeedbackSerializer
 from scheduling.models import Booking, BookingEvent, Specialist, WaitingListEntry
@@ -32,6 +33,7 @@ def export(request, *, now):
     """The document of who asks. No secrets: passwords, tokens and codes are kept only as hashes,
     or sealed."""
     user = request.user
+    addresses = addresses_of(user)
     return {
         "exported_at": now,
         "account": {
@@ -50,11 +52,10 @@ def export(request, *, now):
         "bookings": [_booking(booking) for booking in _bookings(user)],
         "waiting_list": WaitingListEntrySerializer(_waiting_list(user), many=True).data,
         "feedback": _feedback(request),
+        "unsubscriptions": unsubscriptions_of(addresses),
         "chats": [_chat(chat) for chat in _chats(user)],
         "mail": list(
-            outbox.sent_to(addresses_of(user)).values(
-                "recipient", "subject", "created_at", "sent_at"
-            )
+            outbox.sent_to(addresses).values("recipient", "subject", "created_at", "sent_at")
         ),
         "telegram": TelegramLink.objects.filter(user=user, linked_at__isnull=False)
         .values("telegram_id", "linked_at")

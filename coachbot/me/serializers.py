@@ -7,7 +7,7 @@ from coachbot.api.serializers import StrictModelSerializer, StrictSerializer
 
 
 class MeSerializer(StrictModelSerializer):
-    """What one may change oneself is the name, the phone and the time zone."""
+    """What one may change oneself is the name, the phone, the time zone and the language."""
 
     class Meta:
         model = User
@@ -19,6 +19,7 @@ class MeSerializer(StrictModelSerializer):
             "last_name",
             "phone",
             "time_zone",
+            "language",
             "user_type",
             "created_at",
         ]

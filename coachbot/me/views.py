@@ -32,7 +32,7 @@ class MeView(OwnView):
 
     @extend_schema(request=MeSerializer, responses=MeSerializer)
     def patch(self, request):
-        """Change my name, phone or time zone."""
+        """Change my name, phone, time zone or language."""
         given = MeSerializer(request.user, data=request.data, partial=True)
         given.is_valid(raise_exception=True)
         user = change_profile(user=request.user, **given.validated_data)

@@ -15,6 +15,7 @@ from audit.admin import WrittenByServices
 from coachbot.admin.bulk import BulkMixin, Deed
 from coachbot.admin.filters import OneOfManyFilter, OwnDayRangeFilter
 from coachbot.admin.pages import ReadOnlyAdmin, SearchAdmin
+from coachbot.admin.panels import panels_below
 from coachbot.admin.sheets import ExportMixin
 from scheduling import services
 from scheduling.admin.calendar import CalendarMixin
@@ -96,6 +97,7 @@ class BookingAdmin(
         ),
         ("Record", {"fields": ["cancellation_reason", ("created_at", "updated_at", "version")]}),
     ]
+    change_form_after_template = "admin/panels_below.html"
     list_disable_select_all = True
     list_display = ["begin", "reference", "specialist", "service", "client_name", "state"]
     list_display += ["created"]
@@ -116,6 +118,10 @@ class BookingAdmin(
     def get_queryset(self, request):
         """Not select_related: joined, SQLite sorts all bookings before it shows fifty."""
         return super().get_queryset(request).prefetch_related("specialist", "service", "client")
+
+    def render_change_form(self, request, context, *args, obj=None, **kwargs):
+        context["panels_below"] = panels_below(request, obj) if obj else []
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
     def has_move_permission(self, request):
         return request.user.has_perm("scheduling.change_booking")

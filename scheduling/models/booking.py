@@ -7,6 +7,7 @@ from operator import and_
 from typing import Self
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
@@ -160,6 +161,15 @@ class Booking(UUIDModel, TimestampedModel):
     client_name = models.CharField(max_length=200)
     client_email = models.EmailField(blank=True)
     client_phone = models.CharField(max_length=32, blank=True, validators=[validate_phone])
+    language = models.CharField(
+        max_length=5,
+        choices=settings.LANGUAGES,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="In which a guest asked for it; users have their own.",
+    )
     manage_token_hash = models.CharField(max_length=64, blank=True, editable=False)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()

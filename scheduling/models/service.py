@@ -121,3 +121,7 @@ class Service(UUIDModel, SoftDeleteModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_bookable(self) -> bool:
+        return self.is_active and not self.is_deleted

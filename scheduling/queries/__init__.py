@@ -1,9 +1,9 @@
 """Questions across the tables of scheduling. One engine answers what is free, for all callers."""
 
+from scheduling.queries.earliest import able_in_brief, earliest_slots
 from scheduling.queries.free import (
     Plan,
     Slot,
-    earliest_slots,
     free_slots,
     free_slots_for_move,
     least_busy,
@@ -42,6 +42,7 @@ from scheduling.queries.wishes import (
     INACTIVE,
     NOT_OFFERED,
     Wish,
+    able_to_take,
     cancellation_notice,
     standing_refusals,
     terms_of,
@@ -55,6 +56,8 @@ __all__ = [
     "Plan",
     "Slot",
     "Wish",
+    "able_in_brief",
+    "able_to_take",
     "cancellation_notice",
     "earliest_slots",
     "free_for",

@@ -1,10 +1,8 @@
 """What is free: of one specialist, of many, for a booking that is to move."""
 
-import heapq
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import NamedTuple
 from uuid import UUID
 
@@ -47,7 +45,7 @@ class Plan(NamedTuple):
 def free_slots(wish: Wish, *, start: datetime, end: datetime, now: datetime) -> list[Slot]:
     """The slots that begin in `[start, end)`, as seen at `now`: all can be booked at that moment.
 
-    Five queries at most, whatever the range. Raises DurationNotAllowed.
+    Two queries at most, whatever the range. Raises DurationNotAllowed.
     """
     terms = terms_of(wish)
     return [] if standing_refusals(wish) else _free(wish.specialist, terms, start, end, now)
@@ -81,31 +79,6 @@ def _free(
     return [Slot.of(span) for span in found]
 
 
-def earliest_slots(
-    specialists: Iterable[Specialist],
-    service: Service | None,
-    *,
-    start: datetime,
-    end: datetime,
-    now: datetime,
-    limit: int,
-    duration_minutes: int | None = None,
-    fits: Callable[[Slot], bool] = bool,
-) -> list[tuple[Slot, Specialist]]:
-    """The first `limit` slots of all `specialists` that begin in `[start, end)` and of which
-    `fits` is true, by start and then by name. Five queries at most, however many specialists
-    there are. Raises DurationNotAllowed."""
-    offers = _slots_of_all(
-        specialists, service, start=start, end=end, now=now, duration_minutes=duration_minutes
-    )
-    found = (
-        (slot, person.name, person.pk, person)
-        for person, offered in offers
-        for slot in islice(filter(fits, offered), limit)
-    )
-    return [(slot, person) for slot, _, _, person in heapq.nsmallest(limit, found)]
-
-
 def plans(
     specialists: Sequence[Specialist],
     service: Service | None,
@@ -115,13 +88,13 @@ def plans(
     now: datetime,
 ) -> list[Plan]:
     """Of each of `specialists` the hours around `[start, end)` and the slots that begin in it;
-    no slots of who does not take bookings of `service`. Five queries at most."""
+    no slots of who does not take bookings of `service`. Two queries at most."""
     if not specialists:
         return []
     able = {person.pk for person in able_to_take(specialists, service)}
     first, last = ceil(start), ceil(end)
     terms = {person.pk: terms_of(Wish(person, service)) for person in specialists}
-    hours = hours_by_specialist(specialists, _reach_of_all(terms.values(), first, last), now=now)
+    hours = hours_by_specialist(specialists, reach_of_all(terms.values(), first, last), now=now)
 
     def free(key: UUID) -> list[Slot]:
         found = slots.free_slots(hours[key], terms[key], start=first, end=last, now=ceil(now))
@@ -137,14 +110,13 @@ def _slots_of_all(
     start: datetime,
     end: datetime,
     now: datetime,
-    duration_minutes: int | None = None,
 ) -> Iterator[tuple[Specialist, Iterator[Slot]]]:
     able = able_to_take(specialists, service)
     if not able:
         return
     first, last = ceil(start), ceil(end)
-    terms = {person.pk: terms_of(Wish(person, service, duration_minutes)) for person in able}
-    hours = hours_by_specialist(able, _reach_of_all(terms.values(), first, last), now=now)
+    terms = {person.pk: terms_of(Wish(person, service)) for person in able}
+    hours = hours_by_specialist(able, reach_of_all(terms.values(), first, last), now=now)
     for person in able:
         found = slots.each_free(
             hours[person.pk], terms[person.pk], start=first, end=last, now=ceil(now)
@@ -152,7 +124,8 @@ def _slots_of_all(
         yield person, map(Slot.of, found)
 
 
-def _reach_of_all(terms: Iterable[Terms], start: int, end: int) -> Span:
+def reach_of_all(terms: Iterable[Terms], start: int, end: int) -> Span:
+    """The time of which rows must be known for slots on any of `terms` in `[start, end)`."""
     reaches = [slots.reach(each, start=start, end=end) for each in terms]
     return Span(min(each.start for each in reaches), max(each.end for each in reaches))
 

@@ -1,9 +1,10 @@
 """What somebody wants from a specialist, and on what terms."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
-from datetime import timedelta
-from typing import NamedTuple
+from datetime import timedelta, tzinfo
+from typing import NamedTuple, Protocol, TypeVar
+from uuid import UUID
 
 from django.conf import settings
 
@@ -11,6 +12,7 @@ from coachbot.errors import Reason
 from scheduling.errors import DurationNotAllowed
 from scheduling.models import Booking, Service, Specialist
 from scheduling.models.specialist import LONGEST_MINUTES
+from scheduling.queries import rows
 from scheduling.queries.seconds import floor
 from scheduling.slots import DAY, Terms
 
@@ -33,12 +35,39 @@ def standing_refusals(wish: Wish) -> list[Reason]:
     reasons = []
     if closed or (service is not None and (not service.is_active or service.is_deleted)):
         reasons.append(INACTIVE)
-    if service is not None and not service.specialists.filter(pk=specialist.pk).exists():
+    if service is not None and (
+        specialist.is_deleted or not rows.is_offered(service.pk, specialist.pk)
+    ):
         reasons.append(NOT_OFFERED)
     return reasons
 
 
-def able_to_take(specialists: Iterable[Specialist], service: Service | None) -> list[Specialist]:
+class Bookable(Protocol):
+    """A specialist, as far as it matters when they are free."""
+
+    @property
+    def pk(self) -> UUID: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def time_zone(self) -> tzinfo: ...
+
+    @property
+    def default_duration_minutes(self) -> int: ...
+
+    @property
+    def is_active(self) -> bool: ...
+
+    @property
+    def is_deleted(self) -> bool: ...
+
+
+P = TypeVar("P", bound=Bookable)
+
+
+def able_to_take(specialists: Iterable[P], service: Service | None) -> list[P]:
     """Those of `specialists` who take bookings of `service` now."""
     taking = [person for person in specialists if person.is_active and not person.is_deleted]
     if service is None:
@@ -52,8 +81,21 @@ def able_to_take(specialists: Iterable[Specialist], service: Service | None) -> 
 def terms_of(wish: Wish) -> Terms:
     """How long, how often and how far ahead. Raises DurationNotAllowed."""
     specialist, service, minutes = wish
+    return _terms(service, minutes, specialist.default_duration_minutes)
+
+
+def terms_of_each(
+    specialists: Collection[Bookable], service: Service | None, minutes: int | None = None
+) -> dict[UUID, Terms]:
+    """The same for many at once, who share them. Raises DurationNotAllowed."""
+    defaults = {person.default_duration_minutes for person in specialists}
+    known = {default: _terms(service, minutes, default) for default in defaults}
+    return {person.pk: known[person.default_duration_minutes] for person in specialists}
+
+
+def _terms(service: Service | None, minutes: int | None, default_minutes: int) -> Terms:
     if service is None:
-        length = specialist.default_duration_minutes if minutes is None else minutes
+        length = default_minutes if minutes is None else minutes
         if not 1 <= length <= LONGEST_MINUTES:
             raise DurationNotAllowed(f"A booking lasts from 1 to {LONGEST_MINUTES} minutes.")
         return Terms(

@@ -43,6 +43,7 @@ class Contact(NamedTuple):
     name: str = ""
     email: str = ""
     phone: str = ""
+    language: str = ""
 
 
 class Order(NamedTuple):
@@ -181,6 +182,7 @@ def insert_if_free(order: Order, now: datetime) -> Booked:
         client_name=order.contact.name,
         client_email=order.contact.email,
         client_phone=order.contact.phone,
+        language=order.contact.language,
         manage_token_hash=hash_token(token) if token else "",
         starts_at=starts_at,
         ends_at=ends_at,

@@ -33,7 +33,8 @@ def require_room_if_locked(client: User | None, email: str, *, now: datetime) ->
     else:
         theirs = Booking.objects.filter(client=None, client_email__iexact=email)
     most = settings.BOOKING_MAX_ACTIVE_PER_CLIENT
-    if theirs.active().filter(starts_at__gt=now).count() >= most:
+    coming = theirs.active().filter(starts_at__gt=now).order_by().values_list("pk")
+    if len(coming[:most]) >= most:
         raise LimitReached(f"More than {most} active bookings at a time are not possible.")
 
 
@@ -50,7 +51,8 @@ def require_place(client: User | None, email: str, actor: User | None) -> None:
 
 
 def _lock_client(client: User) -> None:
-    if not User.objects.select_for_update(no_key=True).get(pk=client.pk).is_active:
+    row = User.objects.select_for_update(no_key=True).order_by().values_list("is_active", flat=True)
+    if not row.get(pk=client.pk):
         raise ClientInactive
 
 

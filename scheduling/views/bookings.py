@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.translation import get_language_from_request
 from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema, extend_schema_view
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
@@ -194,7 +195,9 @@ class BookingViewSet(
             "starts_at": wanted["starts_at"],
             "client": client_of(wanted, user),
             "actor": user,
-            "contact": contact_of(wanted),
+            "contact": contact_of(wanted)._replace(
+                language="" if user else get_language_from_request(self.request)
+            ),
             "notes": wanted.get("notes", ""),
             "now": timezone.now(),
         }

@@ -29,7 +29,7 @@ class SlotViewSet(StrictParametersMixin, viewsets.ViewSet):
         asked = query.validated_data
         service, zone = asked.get("service"), asked["zone"]
         found = queries.earliest_slots(
-            self._matching(asked),
+            queries.able_in_brief(self._matching(asked), service),
             service,
             start=asked["start"],
             end=asked["end"],
@@ -54,8 +54,6 @@ class SlotViewSet(StrictParametersMixin, viewsets.ViewSet):
     @staticmethod
     def _matching(asked):
         rows = Specialist.objects.active()
-        if "service" in asked:
-            rows = rows.filter(services=asked["service"])
         if "specialization" in asked:
             rows = rows.filter(specialization__icontains=asked["specialization"])
         if "language" in asked:

@@ -20,6 +20,7 @@ from tests.factories import (
     DayOffFactory,
     FeedbackFactory,
     MailFactory,
+    MailTemplateFactory,
     MessageFactory,
     ReceptionistFactory,
     ScheduleFactory,
@@ -64,6 +65,7 @@ ROWS = {
     ),
     "jobs.task": TaskFactory,
     "mail.mail": MailFactory,
+    "notifications.mailtemplate": MailTemplateFactory,
     "mfa.authenticator": lambda: Authenticator.objects.create(
         user=UserFactory(), type="totp", data={}
     ),

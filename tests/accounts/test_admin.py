@@ -62,6 +62,7 @@ def edited(user, **fields):
         "last_name": user.last_name,
         "phone": user.phone,
         "time_zone": str(user.time_zone),
+        "language": user.language,
         "user_type": user.user_type,
         "is_active": "on",
     }
@@ -76,6 +77,7 @@ def new(**fields):
         "password1": PASSWORD,
         "password2": PASSWORD,
         "time_zone": "UTC",
+        "language": "en",
         **fields,
     }
 

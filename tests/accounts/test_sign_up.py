@@ -32,7 +32,7 @@ def told(answer):
 
 
 def test_a_client_signs_up_with_the_code_from_the_mail(api, mailbox):
-    pending = api.post(SIGNUP, KIM)
+    pending = api.post(SIGNUP, KIM, headers={"Accept-Language": "de-AT,en;q=0.5"})
     assert pending.status_code == 401
     assert {"id": "verify_email", "is_pending": True} in pending.json()["data"]["flows"]
     assert api.get("/api/v1/bookings/", headers=token_of(pending)).status_code == 401
@@ -42,8 +42,8 @@ def test_a_client_signs_up_with_the_code_from_the_mail(api, mailbox):
     assert done.status_code == 200
     assert api.get("/api/v1/bookings/", headers=token_of(done)).status_code == 200
     user = User.objects.get()
-    assert (user.username, user.email, user.user_type, user.is_superuser) == (
-        *("kim", "kim@example.com", UserType.CLIENT, False),
+    assert (user.username, user.email, user.user_type, user.is_superuser, user.language) == (
+        *("kim", "kim@example.com", UserType.CLIENT, False, "de"),
     )
 
 

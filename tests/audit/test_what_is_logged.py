@@ -23,6 +23,7 @@ from tests.factories import (
     BookingFactory,
     FeedbackFactory,
     MailFactory,
+    MailTemplateFactory,
     MessageFactory,
     ReceptionistFactory,
     ScheduleFactory,
@@ -172,6 +173,7 @@ def test_a_user_who_is_changed_in_the_back_office_is_in_the_log_without_secrets(
             "first_name": "Kimberly",
             "last_name": user.last_name,
             "time_zone": "UTC",
+            "language": "en",
             "user_type": "staff",
             "groups": [Group.objects.get(name="Auditors").pk],
             "is_active": "on",
@@ -266,6 +268,7 @@ def test_the_history_of_every_page_of_one_row_is_in_the_log(client, boss):
     rows += [WaitingListEntryFactory()]
     rows += [
         TaskFactory(),
+        MailTemplateFactory(),
         MailFactory(),
         (delivery := WebhookDeliveryFactory()),
         delivery.endpoint,

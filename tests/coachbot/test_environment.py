@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from environ import Env
 from coachbot.db import options
 from coachbot.environment import (
     LOCAL_KEY,
+    MAIL_SERVICES,
     Rate,
     boolean,
     chat_model,
@@ -18,6 +20,7 @@ from coachbot.environment import (
     database_url,
     email,
     integer,
+    integers,
     rate,
     secret,
     secret_key,
@@ -419,6 +422,41 @@ def test_mail_goes_where_the_address_says(url, config):
     found = email(environment(EMAIL_URL=url), base=Path("/base"))
 
     assert found == {**config, "EMAIL_BACKEND": backend}
+
+
+def test_a_service_that_sends_mail_is_told_what_stands_behind_the_question_mark():
+    url = "mailgun://?api_key=secret%2Fx&sender_domain=mg.example.com"
+
+    found = email(environment(EMAIL_URL=url), base=Path("/base"))
+
+    assert found == {
+        "EMAIL_BACKEND": "anymail.backends.mailgun.EmailBackend",
+        "ANYMAIL": {"MAILGUN_API_KEY": "secret/x", "MAILGUN_SENDER_DOMAIN": "mg.example.com"},
+    }
+
+
+@pytest.mark.parametrize("name", sorted(MAIL_SERVICES))
+def test_every_service_for_mail_is_one_that_anymail_has(name):
+    assert find_spec(f"anymail.backends.{name}")
+
+
+@pytest.mark.parametrize("url", ["mailgun://secret", "mailgun://", "mailgun://?secret", "brevo:x"])
+def test_a_service_without_its_settings_is_refused(url):
+    with pytest.raises(ImproperlyConfigured, match="EMAIL_URL must look like") as refusal:
+        email(environment(EMAIL_URL=url), base=Path("/base"))
+
+    assert "secret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(("text", "hours"), [("", []), ("24", [24]), (" 24, 2 ", [24, 2])])
+def test_several_numbers_stand_with_commas_between_them(text, hours):
+    assert integers(environment(HOURS=text), "HOURS", default="9", most=24) == hours
+
+
+@pytest.mark.parametrize("text", ["0", "25", "1,,2", "a", "1.5", "-1", "²"])
+def test_what_is_no_list_of_numbers_is_refused(text):
+    with pytest.raises(ImproperlyConfigured, match="HOURS must be whole numbers from 1 to 24"):
+        integers(environment(HOURS=text), "HOURS", default="", most=24)
 
 
 @pytest.mark.parametrize(

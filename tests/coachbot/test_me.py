@@ -22,6 +22,8 @@ from audit.models import AdminLog
 from coachbot.chat.models import Chat, Message
 from coachbot.idempotency import IdempotencyKey
 from coachbot.me.erasure import erase
+from coachbot.notifications.models import Topic, Unsubscription
+from coachbot.notifications.services import unsubscribe
 from feedback.models import Feedback
 from scheduling import services
 from scheduling.errors import ClientInactive
@@ -88,12 +90,14 @@ def test_a_person_reads_who_they_are(kim, signed_in):
         "last_name": "Berger",
         "phone": "+49 30 1234",
         "time_zone": "Europe/Berlin",
+        "language": "en",
         "user_type": "client",
     }
 
 
-def test_a_person_changes_name_phone_and_time_zone(kim, signed_in):
+def test_a_person_changes_name_phone_time_zone_and_language(kim, signed_in):
     change = {"first_name": "Kimberly", "last_name": "", "phone": "", "time_zone": "Asia/Tokyo"}
+    change["language"] = "de"
 
     answer = signed_in(kim).patch(ME, change)
 
@@ -118,7 +122,10 @@ def test_a_person_changes_nothing_else(kim, signed_in, member, value):
 
 @pytest.mark.parametrize(
     ("member", "value"),
-    [("phone", "call me"), ("time_zone", "Mars/Olympus"), ("first_name", "x" * 151)],
+    [
+        *(("phone", "call me"), ("time_zone", "Mars/Olympus"), ("language", "tlh")),
+        ("first_name", "x" * 151),
+    ],
 )
 def test_what_cannot_be_is_a_400_that_names_it(kim, signed_in, member, value):
     code, [(_, attr)] = errors(signed_in(kim).patch(ME, {member: value}))
@@ -135,6 +142,8 @@ def test_the_export_holds_everything_and_no_secret(kim, signed_in):
     FeedbackFactory(booking__starts_at=YESTERDAY, booking__client=UserFactory())
     MailFactory(recipient="kim@example.com")
     MailFactory(recipient="lee@example.com")
+    for address in ("Kim@example.com", "lee@example.com"):
+        unsubscribe(email=address, topic=Topic.REMINDER)
     client = signed_in(kim)
 
     answer = client.get(EXPORT)
@@ -143,11 +152,14 @@ def test_the_export_holds_everything_and_no_secret(kim, signed_in):
     assert answer["Content-Disposition"] == 'attachment; filename="coachbot.json"'
     assert document.keys() == {
         *("exported_at", "account", "email_addresses", "second_factors", "sessions"),
-        *("bookings", "waiting_list", "feedback", "chats", "mail", "telegram"),
+        *("bookings", "waiting_list", "feedback", "unsubscriptions", "chats", "mail", "telegram"),
         *("calendar_feed", "specialist"),
     }
     assert [(each["recipient"], each["subject"]) for each in document["mail"]] == [
         ("kim@example.com", "Hello")
+    ]
+    assert [(each["email"], each["topic"]) for each in document["unsubscriptions"]] == [
+        ("kim@example.com", "reminder")
     ]
     assert document["account"]["email"] == "kim@example.com"
     assert document["email_addresses"] == [
@@ -204,7 +216,7 @@ def test_the_export_takes_the_same_queries_however_much_there_is(
         HoldFactory(entry=WaitingListEntryFactory(client=kim, status="offered"))
     client = signed_in(kim)
 
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         client.get(EXPORT)
 
 
@@ -219,6 +231,7 @@ def test_a_person_who_is_erased_leaves_bookings_that_name_nobody(kim, signed_in)
         MessageFactory(chat=chat, content="My knee hurts")
     chat.delete()
     foreign = MessageFactory()
+    unsubscribe(email="kim@example.com", topic=Topic.FEEDBACK)
     client = signed_in(kim)
 
     answer = client.delete(ME, {"password": PASSWORD})
@@ -244,7 +257,7 @@ def test_a_person_who_is_erased_leaves_bookings_that_name_nobody(kim, signed_in)
     assert (user.get_full_name(), user.phone, user.is_active, user.has_usable_password()) == (
         *("", "", False, False),
     )
-    for table in (EmailAddress, Authenticator, UserSession, IdempotencyKey):
+    for table in (EmailAddress, Authenticator, UserSession, IdempotencyKey, Unsubscription):
         assert not table.objects.exists()
     assert list(Chat.everything.all()) == [foreign.chat]
     assert list(Message.objects.all()) == [foreign]

@@ -19,6 +19,7 @@ TABLES = (
     *("user", "usersession", "adminlog", "feedback", "chat", "message", "task", "mail"),
     "calendarfeed",
     *("webhookendpoint", "webhookdelivery"),
+    "mailtemplate",
 )
 
 
@@ -65,6 +66,7 @@ def test_a_new_site_has_three_groups_of_staff():
             "mail": {"view"},
             "webhookendpoint": {"view", "add", "change"},
             "webhookdelivery": {"view"},
+            "mailtemplate": EVERYTHING,
         },
         "Receptionists": {
             "specialist": {"view"},

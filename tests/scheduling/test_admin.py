@@ -20,6 +20,7 @@ from scheduling.models import (
     BookingEvent,
     BookingStatus,
     DayOff,
+    Hold,
     Schedule,
     Service,
     Specialist,

@@ -382,7 +382,7 @@ def test_a_change_takes_the_same_queries_however_many_bookings_there_are(
     record("first", specialist)
 
     # One tells, five log, and one asks whether anybody waits.
-    with django_assert_num_queries(1 + 1 + 2 * (1 + 3) + 4 + 1 + 5 + 1):
+    with django_assert_num_queries(1 + 1 + 2 * (1 + 1) + 4 + 1 + 5 + 1):
         services.change_hours(save=[day_off], now=now)
 
 

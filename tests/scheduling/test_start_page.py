@@ -528,4 +528,4 @@ def test_the_number_of_queries_does_not_grow_with_the_specialists(client, recept
         numbers.append((len(found["today"]["groups"]), len(queries)))
 
     assert Booking.objects.count() == 60
-    assert numbers == [(1, 21), (30, 21)]
+    assert numbers == [(1, 16), (30, 16)]

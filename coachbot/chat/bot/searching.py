@@ -168,7 +168,7 @@ def _look(
         return []
     minutes = None if service else asked.duration_minutes
     found = queries.earliest_slots(
-        scene.shelf.people_for(asked),
+        queries.able_to_take(scene.shelf.people_for(asked), service),
         service,
         start=start,
         end=end,

@@ -21,6 +21,7 @@ from coachbot.management.demo.feedback import give_feedback
 from coachbot.management.demo.hours import make_hours
 from coachbot.management.demo.people import LOGINS, PASSWORD
 from coachbot.management.demo.waiting import put_in_line
+from coachbot.notifications.reminders import leave_out
 from scheduling.models import Service
 
 # Where whoever has just started the server goes first.
@@ -125,6 +126,7 @@ class Command(BaseCommand):
         )
         made = self._make_bookings(diary.fill(options["bookings"]), options)
         waiting = put_in_line(team, clients, now)
+        leave_out(booking for booking in made if booking.starts_at > now)
         said = give_feedback(made, manager=people.admin(), now=now, rng=rng)
         return (
             f"{len(team)} specialists, {Service.everything.count() - services_before} services, "
