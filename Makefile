@@ -26,8 +26,8 @@ run: export SITE_URL ?= http://$(HOST):$(PORT)
 run: $(BIN)/installed .env ## Install, fill the database with a demonstration, serve it, run its tasks.
 	@$(MANAGE) init_db
 	@$(MANAGE) seed_demo --base-url http://$(HOST):$(PORT)
-	@$(MANAGE) worker & worker=$$!; trap "kill $$worker 2>/dev/null" EXIT; trap "exit" INT TERM; \
-	$(MANAGE) runserver --noreload $(HOST):$(PORT)
+	@$(MANAGE) worker & worker=$$!; $(MANAGE) runserver --noreload $(HOST):$(PORT) & server=$$!; \
+	trap 'kill $$worker $$server 2>/dev/null; wait' EXIT; trap exit INT TERM; wait $$server
 
 test: check ## Everything: the checks, then the tests on SQLite and on PostgreSQL.
 	@$(BIN)/python -m tests

@@ -54,16 +54,15 @@ def _insert(rows: list[Any]) -> None:
         return
     fields = [field for field in table._meta.concrete_fields if not field.generated]
     columns = ", ".join(field.column for field in fields)
-    with connection.cursor() as cursor:
-        with cursor.copy(f"COPY {table._meta.db_table} ({columns}) FROM STDIN") as copy:
-            for row in rows:
-                values = [field.pre_save(row, add=True) for field in fields]
-                copy.write_row(
-                    [
-                        field.get_db_prep_save(value, connection)
-                        for field, value in zip(fields, values, strict=True)
-                    ]
-                )
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {table._meta.db_table} ({columns}) FROM STDIN") as copy,
+    ):
+        for row in rows:
+            copy.write_row(
+                field.get_db_prep_save(field.pre_save(row, add=True), connection)
+                for field in fields
+            )
 
 
 def _specialists(count: int) -> list[Specialist]:

@@ -48,9 +48,11 @@ from tests.smtp import Letterbox, letterbox
 
 WAYS = (Api, BackOffice, Bot, Command)
 WORKERS = {"postgresql": 3, "sqlite": 1}
-# Of the killed ones' tasks, the last wait for half a minute until they are missed, and a minute
-# more until it is certain that nobody is sending.
+# Of the killed ones' tasks, the last wait for half a minute until they are missed, and two
+# minutes more until it is certain that nobody is sending.
 PATIENCE = 300
+# How long others take to answer, so that it is often in the middle of that that a worker is killed.
+SECONDS = 0.3
 SETTINGS = {
     "WEBHOOKS_ALLOW_PRIVATE": "true",
     "STAFF_SECOND_FACTOR": "false",
@@ -90,6 +92,7 @@ def receiving() -> Iterator[tuple[Receiver, str]]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             receiver.take(self.headers, self.rfile.read(int(self.headers["Content-Length"])))
+            time.sleep(SECONDS)
             self.send_response(204)
             self.end_headers()
 
@@ -221,7 +224,7 @@ def endure(engine: str, rounds: int) -> list[str]:
     """What was missed; the table is printed."""
     with (
         scratch_database(engine) as url,
-        letterbox() as (box, smtp),
+        letterbox(SECONDS) as (box, smtp),
         receiving() as (receiver, address),
     ):
         os.environ.update(SETTINGS, EMAIL_URL=f"smtp://127.0.0.1:{smtp}", RECEIVER=address)

@@ -1,17 +1,15 @@
 """Tasks in tests: nobody runs them but who asks."""
 
 from django.utils import timezone
-from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
 from coachbot.ids import uuid7
 from coachbot.jobs.models import Task
+from coachbot.jobs.workers import Runner
 
 
-def work():
-    """Run what is due by now, and what comes of that; how many tasks that were. What they raise is
-    kept with them: see `failures`."""
-    worker = Worker(
+def runner():
+    return Runner(
         queue_names=["*"],
         interval=0,
         batch=True,
@@ -21,6 +19,12 @@ def work():
         worker_id=str(uuid7()),
         excluded_queue_names=[],
     )
+
+
+def work():
+    """Run what is due by now, and what comes of that; how many tasks that were. What they raise is
+    kept with them: see `failures`."""
+    worker = runner()
     # Its own loop gives the connection back, and with it the transaction of the test.
     while task := DBTaskResult.objects.ready().first():
         task.claim(worker.worker_id)

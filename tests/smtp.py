@@ -1,5 +1,6 @@
 """A mail server on this machine, with the moods that servers have."""
 
+import asyncio
 import socket
 from contextlib import contextmanager
 from email import message_from_bytes, policy
@@ -9,9 +10,10 @@ from aiosmtpd.controller import Controller
 
 class Letterbox:
     """What has arrived. `mood` is what it says to each recipient or message: an answer such as
-    `450 Later`, or `hang up` once it has taken the message."""
+    `450 Later`, or `hang up` once it has taken the message; `seconds` pass until it says that."""
 
-    def __init__(self):
+    def __init__(self, seconds=0.0):
+        self.seconds = seconds
         self.messages = []
         self.mood = ""
 
@@ -25,6 +27,7 @@ class Letterbox:
         self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
         if self.mood == "hang up":
             server.transport.abort()
+        await asyncio.sleep(self.seconds)
         return "250 OK"
 
     def ids(self):
@@ -35,9 +38,9 @@ class Letterbox:
 
 
 @contextmanager
-def letterbox():
+def letterbox(seconds=0.0):
     """`(letterbox, port)` of a server that is up as long as the block."""
-    box = Letterbox()
+    box = Letterbox(seconds)
     # The controller tries whether it can be reached, so the port must be known before.
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

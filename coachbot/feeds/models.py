@@ -22,7 +22,8 @@ class CalendarFeedQuerySet(models.QuerySet["CalendarFeed"]):
 
     def opened_by(self, secret: str) -> Self:
         """The one with that secret, or none; of who may not sign in, or is removed, none."""
-        here = Q(user__is_active=True) | Q(user=None, specialist__deleted_at=None)
+        managed = Q(specialist__user=None) | Q(specialist__user__is_active=True)
+        here = Q(user__is_active=True) | managed & Q(user=None, specialist__deleted_at=None)
         return self.filter(here, secret_hash=hash_secret(secret))
 
 

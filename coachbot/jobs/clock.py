@@ -1,14 +1,17 @@
 """What is done every so often, once, however many workers there are."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django_tasks import TaskResultStatus
 from django_tasks.base import Task as Work
 
 from coachbot.jobs.models import Task, Tick
+from coachbot.jobs.tasks import rest_at_most
 
 DAY = 24 * 60 * 60
+# While one that failed rests, no round of it is run: what is done each minute may miss so many.
+LONGEST_REST = timedelta(minutes=15)
 
 _schedule: dict[str, tuple[Work[..., None], int]] = {}
 
@@ -16,6 +19,7 @@ _schedule: dict[str, tuple[Work[..., None], int]] = {}
 def every(seconds: int, task: Work[..., None]) -> None:
     """Have `task` run each time so many seconds, counted from 1970 in UTC, have gone by."""
     _schedule[task.module_path] = (task, seconds)
+    rest_at_most(max(timedelta(seconds=seconds), LONGEST_REST), task)
 
 
 def tick(now: datetime) -> int:

@@ -42,10 +42,21 @@ def job(
     return wrap
 
 
+def rest_at_most(longest: timedelta, work: Work[..., None]) -> None:
+    """Have `work` tried again after `longest`, where its pauses are longer."""
+    pauses = _pauses.get(work.module_path, PAUSES)
+    _pauses[work.module_path] = tuple(min(each, longest) for each in pauses)
+
+
 def retry(key: UUID | str, now: datetime) -> bool:
     """Have the task of that `key`, which failed, tried again. False if it is a dead letter now."""
     failed: Task | None = Task.objects.dead().filter(pk=key).first()
-    if failed is None or failed.exception_class_path == _name(GiveUp):
+    return failed is not None and retry_failed(failed, now)
+
+
+def retry_failed(failed: Task, now: datetime) -> bool:
+    """The same, for who has read the row: its path, its workers and what it raised are enough."""
+    if failed.exception_class_path == _name(GiveUp):
         return False
     pauses = _pauses.get(failed.task_path, PAUSES)
     if failed.attempts > len(pauses):

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from smtplib import SMTPRecipientsRefused, SMTPResponseException
 from uuid import UUID
 
+from cryptography.fernet import InvalidToken
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
 from django.utils import timezone
@@ -16,8 +17,10 @@ from coachbot.jobs.errors import GiveUp
 from coachbot.mail import envelopes
 from coachbot.mail.models import Mail, MailStatus
 
-# Whoever began to send has finished by then, or was lost.
-PATIENCE = timedelta(minutes=1)
+# Whoever began to send has finished by then, or was lost: a server that is slow has EMAIL_TIMEOUT
+# for each of a dozen answers.
+PATIENCE = timedelta(minutes=2)
+BUSY = 503
 
 
 class NotSent(Exception):
@@ -32,9 +35,7 @@ def send(key: UUID | str, now: datetime) -> None:
         raise GiveUp("Twice nobody could tell whether it arrived: it is not sent a third time.")
     if mail is None:
         return
-    message = envelopes.open_sealed(mail.content)
-    message.extra_headers.setdefault("Message-ID", f"<{mail.pk}@{_domain(message)}>")
-    _transmit(mail, message)
+    _transmit(mail, _written(mail))
     Mail.objects.filter(pk=mail.pk).update(
         status=MailStatus.SENT, sent_at=timezone.now(), content="", updated_at=timezone.now()
     )
@@ -59,6 +60,21 @@ def _claim(key: UUID | str, now: datetime) -> tuple[Mail | None, bool]:
         return mail, False
 
 
+def _written(mail: Mail) -> EmailMultiAlternatives:
+    """Raises GiveUp, and leaves the mail as waiting, for what can never be written down."""
+    try:
+        message = envelopes.open_sealed(mail.content)
+        message.extra_headers.setdefault("Message-ID", f"<{mail.pk}@{_domain(message)}>")
+        message.message()
+    except InvalidToken:
+        _put_back(mail)
+        raise GiveUp("It is sealed with a SECRET_KEY that is gone.") from None
+    except ValueError as failure:
+        _put_back(mail)
+        raise GiveUp(f"It cannot be written down: {type(failure).__name__}.") from None
+    return message
+
+
 def _transmit(mail: Mail, message: EmailMultiAlternatives) -> None:
     """Raises NotSent or GiveUp for what the server did not take, and leaves the mail as being sent
     if it did not say."""
@@ -76,6 +92,11 @@ def _transmit(mail: Mail, message: EmailMultiAlternatives) -> None:
         said = f"The mail server refused it with {code}."
         raise (GiveUp if 500 <= code < 600 else NotSent)(said) from None
     except Exception as failure:
+        # A service that sends mail (Anymail): what it said it did not take was not sent.
+        status = getattr(failure, "status_code", None)
+        if status is not None and (status < 500 or status == BUSY):
+            _put_back(mail)
+            raise NotSent(f"The mail service refused it with {status}.") from None
         raise NotSent(f"Cut off while it was sent: {type(failure).__name__}.") from None
     finally:
         connection.close()

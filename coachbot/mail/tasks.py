@@ -18,7 +18,7 @@ PAUSES = (
     timedelta(hours=6),
     timedelta(hours=14),
 )
-SENT_KEPT = timedelta(days=90)
+KEPT = timedelta(days=90)
 
 
 @job(pauses=PAUSES)
@@ -28,4 +28,7 @@ def send(mail: str) -> None:
 
 @job()
 def forget_old_mail() -> None:
-    Mail.objects.filter(status=MailStatus.SENT, sent_at__lt=timezone.now() - SENT_KEPT).delete()
+    """Also what could not be sent: its task is forgotten by then."""
+    before = timezone.now() - KEPT
+    Mail.objects.filter(status=MailStatus.SENT, sent_at__lt=before).delete()
+    Mail.objects.exclude(status=MailStatus.SENT).filter(updated_at__lt=before).delete()

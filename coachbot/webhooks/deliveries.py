@@ -44,7 +44,7 @@ JITTER = 0.1
 LONGEST_WAIT = timedelta(hours=12)
 SECONDS = 10
 # A receiver that does not answer costs a worker these seconds: mail does not wait for it, nor does
-# who is told for the first time wait for who is told again.
+# who is told for the first time wait for who is told again, or for one that has been failing.
 FIRST, AGAIN = -10, -20
 KEPT = timedelta(days=90)
 GONE, ASK_FOR_TIME = 410, (429, 503)
@@ -81,7 +81,8 @@ def begin(delivery: WebhookDelivery, *, now: datetime) -> None:
     delivery.status, delivery.tries, delivery.next_attempt_at = DeliveryStatus.PENDING, 0, now
     delivery.delivered_at, delivery.error = None, ""
     delivery.save()
-    deliver.enqueue(str(delivery.pk), delivery.attempts_made + 1)
+    priority = AGAIN if delivery.endpoint.failing_since else FIRST
+    deliver.using(priority=priority).enqueue(str(delivery.pk), delivery.attempts_made + 1)
 
 
 def attempt(

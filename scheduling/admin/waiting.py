@@ -1,7 +1,6 @@
 """The waiting list in the back office: who waits, what is offered to them, and until when."""
 
 from django.contrib import admin
-from django.db import transaction
 from django.utils import timezone
 from unfold.admin import TabularInline
 from unfold.decorators import display
@@ -136,8 +135,8 @@ class WaitingListAdmin(WrittenByServices, RefusalsMixin, BulkMixin, SearchAdmin)
             done=done,
             act=lambda row: service(entry=row, actor=request.user, now=now),
             foresee=lambda row: _require(row, needed),
-            order=lambda row: (row.offers[0].specialist_id.hex if row.offers else "", row.pk),
-            together=transaction.atomic,
+            order=_place,
+            together=services.together,
             is_harsh=action == "take_out",
         )
         return self.in_bulk(request, queryset, deed)
@@ -191,6 +190,12 @@ DEEDS = {
     "book": ("Book what is offered", "Booked", {WaitingStatus.OFFERED}),
     "take_out": ("Take out of the waiting list", "Taken out", IN_LINE),
 }
+
+
+def _place(entry):
+    """By whose time it is, whose lock it takes; then by the place in line."""
+    whose = entry.offers[0].specialist_id if entry.offers else entry.specialist_id
+    return whose.hex if whose else "", entry.queued_at, entry.pk
 
 
 def _require(entry, states):

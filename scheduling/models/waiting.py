@@ -54,7 +54,7 @@ class WaitingListQuerySet(models.QuerySet["WaitingListEntry"]):
     def waiting(self) -> Self:
         return self.filter(WAITS)
 
-    def waiting_for(self, specialist: Specialist, now: datetime) -> Self:
+    def waiting_for(self, specialist: UUID, now: datetime) -> Self:
         """Whom time of `specialist` would suit, first who is first in line."""
         offered = Service.objects.active().filter(specialists=specialist)
         return (

@@ -262,9 +262,11 @@ def _behind_holds(
 ) -> tuple[Sequence[Reason], Sequence[Hold]]:
     """What refuses `order` when its own hold is set aside. Staff are told of those of others,
     which they may overrule; to all others they are as good as bookings."""
+    by_staff = order.actor is not None and order.actor.is_staff
+    if not (by_staff or order.client or order.holder):
+        return reasons, []  # nothing is held for a guest whom no entry names
     found = queries.holds_at(order.wish, order.starts_at, now=now)
     others = [hold for hold in found if not _is_own(hold, order)]
-    by_staff = order.actor is not None and order.actor.is_staff
     aside = found if by_staff else [hold for hold in found if hold not in others]
     if not aside:
         return reasons, []

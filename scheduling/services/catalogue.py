@@ -18,6 +18,7 @@ from scheduling.models.booking import BookingQuerySet
 from scheduling.services.holds import close, let_go_of
 from scheduling.services.hours import in_brief, keeping_bookings
 from scheduling.services.locks import lock_specialist
+from scheduling.services.offering import offer_freed
 
 Row = TypeVar("Row", Specialist, Service)
 BEARS_ON_SLOTS = frozenset({"time_zone", "is_active", "default_duration_minutes"})
@@ -53,30 +54,36 @@ def change_specialist(
     with transaction.atomic():
         specialist = lock_specialist(specialist.pk)
         if "time_zone" not in fields:
-            return _change(specialist, fields)
+            return _change(specialist, fields, now)
         with keeping_bookings([specialist.pk], now=now):
-            return _change(specialist, fields)
+            return _change(specialist, fields, now)
 
 
 @retrying
-def change_specialist_anyway(*, specialist: Specialist, fields: dict[str, Any]) -> Specialist:
+def change_specialist_anyway(
+    *, specialist: Specialist, fields: dict[str, Any], now: datetime
+) -> Specialist:
     """The same whatever is booked: bookings stay as they are. Raises SpecialistDeleted."""
     with transaction.atomic():
-        return _change(lock_specialist(specialist.pk), fields)
+        return _change(lock_specialist(specialist.pk), fields, now)
 
 
 @retrying
 def change_service(
-    *, service: Service, fields: dict[str, Any], specialists: Iterable[Specialist] | None = None
+    *,
+    service: Service,
+    fields: dict[str, Any],
+    now: datetime,
+    specialists: Iterable[Specialist] | None = None,
 ) -> Service:
     """Write `fields`, and who offers it if `specialists` are given. Raises ServiceDeleted."""
     with transaction.atomic():
         service = lock_service(service)
         if specialists is None:
-            return _change(service, fields)
+            return _change(service, fields, now)
         before = _offering(service)
         service.specialists.set(specialists)
-        return _change(service, fields, specialists=[before, _offering(service)])
+        return _change(service, fields, now, specialists=[before, _offering(service)])
 
 
 @retrying
@@ -132,7 +139,7 @@ def lock_service(service: Service) -> Service:
     return locked
 
 
-def _change(row: Row, fields: dict[str, Any], **others: list[Any]) -> Row:
+def _change(row: Row, fields: dict[str, Any], now: datetime, **others: list[Any]) -> Row:
     """Write `fields`, and log them with `others` that have changed: [old, new]."""
     before = copy(row)
     for name, value in fields.items():
@@ -140,12 +147,14 @@ def _change(row: Row, fields: dict[str, Any], **others: list[Any]) -> Row:
     row.save(update_fields=[*fields, "updated_at"])
     changed = {name: pair for name, pair in others.items() if pair[0] != pair[1]}
     if changes := {**audit.difference(before, row), **changed}:
-        _tell_who_waits(row, changes)
         audit.record(f"{row._meta.model_name}.changed", row, changes=changes)
+        _offer_freed(row, changes, now)
     return row
 
 
-def _tell_who_waits(row: Specialist | Service, changes: Mapping[str, list[Any]]) -> None:
+def _offer_freed(
+    row: Specialist | Service, changes: Mapping[str, list[Any]], now: datetime
+) -> None:
     """What bears on slots may suit somebody in the waiting list."""
     if isinstance(row, Specialist):
         freed = [row.pk] if changes.keys() & BEARS_ON_SLOTS else []
@@ -155,6 +164,7 @@ def _tell_who_waits(row: Specialist | Service, changes: Mapping[str, list[Any]])
         freed = []
     for key in freed:
         announce("hours.changed", specialist=str(key))
+        offer_freed(key, now)
 
 
 def _log_new(row: Row, **others: list[Any]) -> None:

@@ -31,6 +31,7 @@ from scheduling.services.bookings import (
 )
 from scheduling.services.events import SELF_SERVICE, log, record, role_in
 from scheduling.services.locks import lock_specialist
+from scheduling.services.offering import offer_freed, offering_at_the_end
 
 
 @retrying
@@ -176,6 +177,7 @@ def _reschedule(
         setattr(booking, name, getattr(booking, name) + shift)
     booking = _write(booking, fields=fields)
     record(booking, actor, now, before=before, reason=explained(reason, reasons))
+    offer_freed(booking.specialist_id, now)
     return booking
 
 
@@ -191,6 +193,7 @@ def _hand_over(
     booking.specialist = specialist
     booking = _write(booking, fields=("specialist_id",))
     record(booking, actor, now, before=before, reason=explained(reason, reasons))
+    offer_freed(before.specialist_id, now)
     return booking
 
 
@@ -207,7 +210,7 @@ def _close(
 def together() -> Iterator[None]:
     """Many changes, of which some may be refused, in one transaction: far quicker than each in its
     own. Change them in the order of their specialists, whose locks are kept until the end."""
-    with transaction.atomic(), audit.together():
+    with transaction.atomic(), audit.together(), offering_at_the_end():
         yield
 
 
@@ -275,6 +278,8 @@ def _move(
         booking.cancellation_reason = reason
     booking = _write(booking, fields=("status", "cancellation_reason"))
     record(booking, actor, now, before=before, reason=reason)
+    if to == BookingStatus.CANCELLED:
+        offer_freed(booking.specialist_id, now)
     return booking
 
 

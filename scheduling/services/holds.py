@@ -1,8 +1,8 @@
 """Letting go of what is held for those who wait.
 
-Time is held, booked by its holder, and let pass under the specialist's lock. Only who leaves for
-good needs none: their entry is never offered anything again, which whoever has the lock notices.
-Everybody takes locks in one order: specialist, client, entry, hold.
+Time is held, booked by its holder, and let pass under the specialist's lock. Only `close` needs
+none: such an entry is never offered anything again, which whoever has the lock notices.
+Everybody takes locks in one order: service, specialists, client, entry, hold.
 """
 
 from collections.abc import Iterable

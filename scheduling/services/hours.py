@@ -22,6 +22,7 @@ from scheduling.errors import (
 )
 from scheduling.models import Availability, Booking, DayOff, Schedule
 from scheduling.services.locks import lock_specialist
+from scheduling.services.offering import offer_freed
 
 HoursRow = Schedule | DayOff | Availability
 Rows = Sequence[HoursRow]
@@ -44,12 +45,14 @@ def change_hours(*, now: datetime, save: Rows = (), remove: Rows = ()) -> list[H
 
 
 @retrying
-def change_hours_anyway(*, save: Rows = (), remove: Rows = ()) -> list[HoursRow]:
+def change_hours_anyway(*, now: datetime, save: Rows = (), remove: Rows = ()) -> list[HoursRow]:
     """The same whatever is booked: bookings stay as they are. Raises as `change_hours`, but for
     AffectsBookings."""
     with transaction.atomic():
         _lock([*save, *remove])
-        return _log(*_write(save, remove), remove)
+        saved = _log(*_write(save, remove), remove)
+        _offer_freed([*save, *remove], now)
+        return saved
 
 
 def change_hours_if_kept(*, save: Rows, remove: Rows, now: datetime) -> list[HoursRow]:
@@ -57,7 +60,9 @@ def change_hours_if_kept(*, save: Rows, remove: Rows, now: datetime) -> list[Hou
     specialists: call `change_hours`."""
     with keeping_bookings({row.specialist_id for row in (*save, *remove)}, now=now):
         before, saved = _write(save, remove)
-    return _log(before, saved, remove)
+    _log(before, saved, remove)
+    _offer_freed([*save, *remove], now)
+    return saved
 
 
 @contextmanager
@@ -81,6 +86,11 @@ def _lock(rows: Rows) -> None:
     """Lock whose hours these are, in an order that is the same for everyone who does."""
     for key in sorted({row.specialist_id for row in rows}):
         lock_specialist(key)
+
+
+def _offer_freed(rows: Rows, now: datetime) -> None:
+    for key in sorted({row.specialist_id for row in rows}):
+        offer_freed(key, now)
 
 
 def _write(save: Rows, remove: Rows) -> tuple[list[HoursRow | None], list[HoursRow]]:

@@ -1,5 +1,9 @@
 """Free time is offered to those who wait for it, in the order of the line."""
 
+import logging
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -19,11 +23,49 @@ from scheduling.services.holds import close, pass_on, take_back
 from scheduling.services.locks import lock_specialist
 from scheduling.slots import Terms
 
+logger = logging.getLogger(__name__)
+_freed: ContextVar[dict[UUID, datetime] | None] = ContextVar("freed", default=None)
+
+
+def offer_freed(specialist_id: UUID, now: datetime, *, but: Collection[UUID] = ()) -> None:
+    """Offer what has just come free, in the transaction that freed it, to all who wait `but` those:
+    nobody gets in between.
+
+    Takes the specialist's lock, if the caller has not. One query where nobody waits. What goes
+    wrong here undoes nothing else: a worker looks once more.
+    """
+    freed = _freed.get()
+    if freed is not None:
+        freed[specialist_id] = now
+    elif WaitingListEntry.objects.waiting_for(specialist_id, now).exclude(pk__in=but).exists():
+        try:
+            offer_time_of(specialist_id=specialist_id, now=now, but=but)
+        except Exception:
+            # It is rolled back to a savepoint of its own.
+            logger.exception("Freed time was not offered.", extra={"specialist": specialist_id})
+
+
+@contextmanager
+def offering_at_the_end() -> Iterator[None]:
+    """What comes free meanwhile is offered when all is done: until then it may be needed, or be no
+    slot any more. Nothing is offered after an error."""
+    if _freed.get() is not None:
+        yield
+        return
+    freed: dict[UUID, datetime] = {}
+    token = _freed.set(freed)
+    try:
+        yield
+    finally:
+        _freed.reset(token)
+    for key in sorted(freed):
+        offer_freed(key, freed[key])
+
 
 @retrying
-def offer_time_of(*, specialist_id: UUID, now: datetime) -> list[Hold]:
-    """Offer what is free of a specialist to those who wait for it: each, first who is first in
-    line, the earliest slot that suits them and that they have not let pass before.
+def offer_time_of(*, specialist_id: UUID, now: datetime, but: Collection[UUID] = ()) -> list[Hold]:
+    """Offer what is free of a specialist to those who wait for it, all `but` those: each, first who
+    is first in line, the earliest slot that suits them and that they have not let pass before.
 
     What they let expire is free before that, and what was held and is no slot any more is
     nobody's. Eight queries, and a few for each hold.
@@ -33,7 +75,7 @@ def offer_time_of(*, specialist_id: UUID, now: datetime) -> list[Hold]:
         _clear(specialist, now)
         if specialist.is_deleted or not specialist.is_active:
             return []
-        rows = WaitingListEntry.objects.waiting_for(specialist, now)
+        rows = WaitingListEntry.objects.waiting_for(specialist_id, now).exclude(pk__in=but)
         entries = list(rows.select_related("service"))
         passed = queries.let_pass_by(entries, specialist)
         found = (

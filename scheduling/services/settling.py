@@ -27,6 +27,7 @@ from scheduling.services.catalogue import (
 )
 from scheduling.services.changes import cancel, hand_over, reschedule
 from scheduling.services.hours import Rows, affected, change_hours_anyway, keeping_bookings
+from scheduling.services.offering import offering_at_the_end
 
 
 class Outcome(StrEnum):
@@ -86,11 +87,11 @@ class ChangeHours:
     def make(self, settle: Callable[[], None], settled: Settlements, now: datetime) -> None:
         kept = [key for key, each in settled.items() if each.outcome == Outcome.KEEP]
         with keeping_bookings(self.lock(), now=now, but=kept):
-            self.write()
+            self.write(now)
             settle()
 
-    def write(self) -> None:
-        change_hours_anyway(save=self.save, remove=self.remove)
+    def write(self, now: datetime) -> None:
+        change_hours_anyway(save=self.save, remove=self.remove, now=now)
 
 
 @dataclass(frozen=True)
@@ -111,12 +112,12 @@ class ChangeSpecialist(ChangeHours):
             return
         settle()
         _require_settled(Q(specialist=self.specialist), settled, now)
-        self.write()
+        self.write(now)
 
-    def write(self) -> None:
+    def write(self, now: datetime) -> None:
         if self.fields:
-            change_specialist_anyway(specialist=self.specialist, fields=dict(self.fields))
-        super().write()
+            change_specialist_anyway(specialist=self.specialist, fields=dict(self.fields), now=now)
+        super().write(now)
 
 
 @dataclass(frozen=True)
@@ -129,14 +130,16 @@ class ChangeService:
     may_stay = True
 
     def lock(self) -> Collection[UUID]:
-        return _lock_all([self.service])
+        return _lock_all([self.service]) | {each.pk for each in self.specialists or ()}
 
     def make(self, settle: Callable[[], None], settled: Settlements, now: datetime) -> None:
         settle()
         stored = Service.objects.filter(pk=self.service.pk, is_active=True)
         if not self.fields.get("is_active", True) and stored.exists():
             _require_settled(Q(service=self.service), settled, now)
-        change_service(service=self.service, fields=dict(self.fields), specialists=self.specialists)
+        change_service(
+            service=self.service, fields=dict(self.fields), specialists=self.specialists, now=now
+        )
 
 
 @dataclass(frozen=True)
@@ -183,7 +186,7 @@ def settle(
     Raises AffectsBookings or HasFutureBookings for those that are hit and not settled, and
     whatever the change, cancelling, moving or handing over raises.
     """
-    with transaction.atomic(), audit.together():
+    with transaction.atomic(), audit.together(), offering_at_the_end():
         people = set(change.lock())
         bookings = Booking.objects.select_related("specialist").in_bulk(list(settlements))
         people |= {booking.specialist_id for booking in bookings.values()}
@@ -224,7 +227,7 @@ def ways_out(change: Change, *, now: datetime) -> list[WayOut]:
 
 def _make(change: Change, now: datetime) -> None:
     _lock_people(change.lock())
-    with audit.together():
+    with audit.together(), offering_at_the_end():
         change.make(lambda: None, {}, now)
 
 

@@ -36,6 +36,7 @@ from scheduling.services.bookings import Booked, Contact, Order, contact_of, ins
 from scheduling.services.counting import counting_refusals
 from scheduling.services.holds import close, pass_on
 from scheduling.services.limits import require_place
+from scheduling.services.offering import offer_freed
 
 LONGEST_WAIT = timedelta(days=62)
 
@@ -87,11 +88,17 @@ def join_waiting_list(
 
 @retrying
 def leave_waiting_list(*, entry: WaitingListEntry, actor: User | None, now: datetime) -> None:
-    """Wait no more; what was offered is free again. Raises StateConflict for who does not wait."""
+    """Wait no more; what was offered goes to the next. Raises StateConflict for who does not
+    wait."""
+    held = Hold.objects.unreleased().filter(entry=entry).first()
     with transaction.atomic():
+        if held:
+            Specialist.everything.lock(held.specialist_id)
         if not close(Q(pk=entry.pk), WaitingStatus.LEFT, now):
             raise StateConflict(f"This entry is {_state(entry)}: that is final.")
         _log("waiting_list.left", entry, actor)
+        if held:
+            offer_freed(held.specialist_id, now)
 
 
 @counting_refusals
@@ -124,6 +131,8 @@ def decline_offer(
         if not pass_on(hold, HoldOutcome.DECLINED, now):
             raise OfferExpired
         _log("waiting_list.declined", entry, actor)
+        # Asked again, they might let pass what they have not even seen.
+        offer_freed(hold.specialist_id, now, but=[entry.pk])
     return WaitingListEntry.objects.with_people().get(pk=entry.pk)
 
 

@@ -93,7 +93,7 @@ class HoursSheet(ImportSheet):
         except AffectsBookings as refusal:
             self._blame_for_bookings(drafts, refusal)
         except DomainError as refusal:
-            _blame_for_each_other(drafts, refusal)
+            _blame_for_each_other(drafts, refusal, now)
 
     def _blame_for_bookings(self, drafts: Sequence[Draft], refusal: AffectsBookings) -> None:
         """The rows of the days on which those bookings are; all, if it is none of them."""
@@ -227,12 +227,12 @@ class Owners:
         draft.owner = owner
 
 
-def _blame_for_each_other(drafts: Sequence[Draft], refusal: DomainError) -> None:
+def _blame_for_each_other(drafts: Sequence[Draft], refusal: DomainError, now: datetime) -> None:
     """The rows that find no room beside those before them."""
     with transaction.atomic():
         for draft in drafts:
             try:
-                services.change_hours_anyway(save=[draft.wanted])
+                services.change_hours_anyway(save=[draft.wanted], now=now)
             except DomainError as own:
                 draft.refused_by(own)
         transaction.set_rollback(True)

@@ -87,11 +87,10 @@ class SpecialistViewSet(
         refused = self.STAFF_FIELDS & serializer.validated_data.keys()
         if refused and not self.request.user.is_staff:
             raise PermissionDenied(f"Only staff change: {', '.join(sorted(refused))}.")
-        change = {"specialist": serializer.instance, "fields": dict(serializer.validated_data)}
-        if is_forced(self.request):
-            services.change_specialist_anyway(**change)
-        else:
-            services.change_specialist(**change, now=timezone.now())
+        forced = is_forced(self.request)
+        change = services.change_specialist_anyway if forced else services.change_specialist
+        fields = dict(serializer.validated_data)
+        change(specialist=serializer.instance, fields=fields, now=timezone.now())
         serializer.instance = self.get_object()
 
     def perform_destroy(self, instance):
@@ -169,7 +168,9 @@ class ServiceViewSet(
     def perform_update(self, serializer):
         fields = dict(serializer.validated_data)
         specialists = fields.pop("specialists", None)
-        services.change_service(service=serializer.instance, fields=fields, specialists=specialists)
+        services.change_service(
+            service=serializer.instance, fields=fields, specialists=specialists, now=timezone.now()
+        )
         serializer.instance = self.get_object()
 
     def perform_destroy(self, instance):

@@ -51,9 +51,9 @@ class HoursViewSet(
         self.change(remove=[instance])
 
     def change(self, **rows):
-        if is_forced(self.request):
-            return services.change_hours_anyway(**rows)
-        return services.change_hours(**rows, now=timezone.now())
+        forced = is_forced(self.request)
+        change = services.change_hours_anyway if forced else services.change_hours
+        return change(**rows, now=timezone.now())
 
 
 @documented

@@ -1,4 +1,4 @@
-"""`init_db` as if the last migration of scheduling had a mistake in it."""
+"""`init_db` as if the last migration of the chat had a mistake in it."""
 
 import sys
 
@@ -15,7 +15,7 @@ def fail(apps, schema_editor):
 
 
 graph = MigrationLoader(None).graph
-broken = type(graph.nodes[graph.leaf_nodes("scheduling")[0]])
+broken = type(graph.nodes[graph.leaf_nodes("chat")[0]])
 # Only as a migration: the fallback runs what is no table again.
 broken.operations = [
     *broken.operations,

@@ -125,7 +125,7 @@ def test_a_booking_outside_open_time_is_named_unless_hours_have_changed_since(sp
 
     hours.refresh_from_db()
     hours.start_time, hours.is_active = time(11), True
-    change_hours_anyway(save=[hours])
+    change_hours_anyway(save=[hours], now=timezone.now())
 
     why = "lies outside open time, hours have changed since"
     assert found() == ([("open time", f"booking {booking.reference}", why)], True)

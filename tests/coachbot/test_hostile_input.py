@@ -27,6 +27,7 @@ from tests.factories import (
     FeedbackFactory,
     ServiceFactory,
     StaffFactory,
+    WaitingListEntryFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +83,7 @@ def world(frozen, specialist):
         "chats": ChatFactory(user=StaffFactory()),
         "feedback": FeedbackFactory(),
         "availability": AvailabilityFactory(specialist=specialist),
+        "waiting-list": WaitingListEntryFactory(),
     }
 
 

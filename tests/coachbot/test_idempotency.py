@@ -561,7 +561,7 @@ def test_the_schema_names_the_key_where_it_is_taken(tmp_path):
         for verb, operation in operations.items()
         if "Idempotency-Key" in [each.get("name") for each in operation.get("parameters", ())]
     }
-    collections = (BOOKINGS, "/api/v1/feedback/", "/api/v1/chats/")
+    collections = (BOOKINGS, "/api/v1/feedback/", "/api/v1/chats/", "/api/v1/waiting-list/")
     assert {(path, "post") for path in collections} <= taking
     assert taking == {
         (path, "post") for path in paths if path.startswith(collections) and "post" in paths[path]

@@ -9,18 +9,19 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from audit.models import AdminLog
+from coachbot.ids import uuid7
 from coachbot.jobs import clock, tasks, topics
 from coachbot.jobs.errors import GiveUp
 from coachbot.jobs.models import LOST_AFTER, Task, Tick, Worker
 from coachbot.jobs.tasks import PAUSES, job
-from coachbot.jobs.workers import recover
+from coachbot.jobs.workers import Heart, recover
 from tests.factories import StaffFactory, TaskFactory
-from tests.jobs import due, failures, work
+from tests.jobs import due, failures, runner, work
 from tests.processes import PROJECT, all_at_once, environment_here
 from tests.tasks_of_tests import write_down
 
@@ -36,6 +37,11 @@ def fail(word):
 @job()
 def give_up():
     raise GiveUp("There is nobody of that name.")
+
+
+@job()
+def stammer():
+    raise OSError("\x00 \ud800 no tea")
 
 
 @job()
@@ -145,6 +151,27 @@ def test_what_would_fail_the_same_way_each_time_is_not_tried_again():
 
 
 @pytest.mark.django_db
+def test_what_a_task_raises_is_kept_without_the_rows_that_the_database_repeats():
+    fail.enqueue('violates "a_check"\nDETAIL:  Failing row contains (7, Kim).\n')
+
+    work()
+
+    told = Task.objects.get().traceback
+    assert 'violates "a_check"' in told
+    assert "Kim" not in told
+
+
+@pytest.mark.django_db
+def test_a_task_that_raises_what_no_database_takes_does_not_end_its_worker(caplog):
+    # What captures it cannot write it down either.
+    caplog.set_level("CRITICAL", "django_tasks")
+    stammer.enqueue()
+
+    assert work() == 1
+    assert failures() == {"stammer": "OSError:  ? no tea"}
+
+
+@pytest.mark.django_db
 def test_a_manager_has_dead_letters_tried_again_from_the_beginning(client):
     manager = StaffFactory()
     client.force_login(manager)
@@ -177,9 +204,9 @@ def test_a_manager_has_dead_letters_tried_again_from_the_beginning(client):
 
 
 @contextmanager
-def worker(**variables):
+def worker(*arguments, **variables):
     process = subprocess.Popen(
-        [sys.executable, "manage.py", "worker", "--interval", "0.05"],
+        [sys.executable, "manage.py", "worker", "--interval", "0.05", *arguments],
         cwd=PROJECT,
         env=environment_here(LOG_LEVEL="ERROR", **variables),
     )
@@ -208,7 +235,7 @@ def test_what_a_killed_worker_was_doing_is_done_by_another(tmp_path):
     notes = tmp_path / "notes"
     write_down.enqueue(str(notes), "tea", 30.0)
     with worker() as lost:
-        wait_for(notes.exists)
+        wait_for(lambda: notes.exists() and notes.read_text())
         lost.send_signal(signal.SIGKILL)
     early = recover(timezone.now())
     mine = Task.objects.filter(task_path=write_down.module_path)
@@ -234,6 +261,68 @@ def test_a_worker_that_is_asked_to_end_finishes_what_it_is_at_and_says_goodbye(t
 
     assert written_down() == ["SUCCESSFUL"]
     assert not Worker.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_whose_task_hangs_ends_and_leaves_the_task_to_the_next(tmp_path):
+    write_down.enqueue(str(tmp_path / "notes"), "tea", 60.0)
+    with worker("--longest", "0.5") as hanging:
+        code = hanging.wait(timeout=20)
+
+    assert (code, written_down()) == (1, ["RUNNING"])
+    assert recover(timezone.now() + LOST_AFTER + timedelta(seconds=1)) == 1
+
+
+def test_a_worker_that_runs_once_does_not_wait_for_the_database(tmp_path):
+    """One without tables, which counts as one that is away."""
+    with worker("--once", DATABASE_URL=f"sqlite:///{tmp_path}/empty.db") as cron:
+        assert cron.wait(timeout=20) == 1
+
+
+def away(*args):
+    raise OperationalError("The server closed the connection.")
+
+
+@pytest.mark.django_db
+def test_a_worker_that_is_asked_to_end_while_the_database_is_away_ends():
+    heart = Heart(uuid7(), runner())
+    heart.start()
+
+    with connection.execute_wrapper(away):
+        heart.stop()
+
+    assert not heart.is_alive()
+
+
+@pytest.mark.django_db
+def test_a_heart_beats_on_whatever_the_clock_brings(monkeypatch):
+    """Without a heart a worker counts as lost while it works."""
+    monkeypatch.setattr(clock, "_schedule", {"a task of no module": (None, 60)})
+    heart = Heart(uuid7(), runner())
+
+    heart.beat()
+
+    assert [each.pk for each in Worker.objects.all()] == [heart.worker_id]
+
+
+@pytest.mark.django_db
+def test_a_heart_beats_as_fast_among_many_dead_letters(now, django_assert_num_queries):
+    given_up = "coachbot.jobs.errors.GiveUp"
+    TaskFactory.create_batch(
+        9, status="FAILED", worker_ids=["a"], finished_at=now, exception_class_path=given_up
+    )
+
+    with django_assert_num_queries(3):
+        assert recover(now) == 0
+
+
+@pytest.mark.django_db
+def test_what_is_dead_and_what_runs_is_found_by_an_index_of_ours():
+    """The library's table has none for it; its migrations must not lose ours."""
+    with connection.cursor() as cursor:
+        indexes = connection.introspection.get_constraints(cursor, Task._meta.db_table)
+
+    assert indexes["jobs_task_status"]["columns"] == ["status", "id"]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -277,6 +366,17 @@ def test_the_clock_enqueues_once_in_each_round(scheduled):
 @pytest.mark.django_db
 def test_what_still_waits_is_not_enqueued_again(scheduled, now):
     assert [clock.tick(now), clock.tick(now + timedelta(minutes=1))] == [1, 0]
+
+
+@pytest.mark.django_db
+def test_what_is_done_each_minute_rests_for_a_quarter_of_an_hour_at_most(scheduled, now):
+    path = note.module_path
+    TaskFactory(task_path=path, status="FAILED", worker_ids=["one"] * 6, finished_at=now)
+
+    recover(now)
+
+    assert Task.objects.get().run_after == now + timedelta(minutes=15)
+    assert clock.tick(now) == 0
 
 
 def race_of_clocks():

@@ -262,14 +262,17 @@ def test_an_address_that_was_replaced_or_switched_off_leads_nowhere(client, anna
 
 
 def test_who_may_not_sign_in_or_is_removed_has_no_feed(client, anna):
-    ben = SpecialistFactory()
-    places = [address(feed_of(anna.user)), address(feed_of(ben))]
+    ben, kim = SpecialistFactory.create_batch(2)
+    places = [address(feed_of(each)) for each in (anna.user, ben, kim)]
     before = [client.get(place).status_code for place in places]
     anna.user.is_active = False
     anna.user.save()
     ben.delete()
+    # Who got an account since.
+    kim.user = UserFactory(user_type="specialist", is_active=False)
+    kim.save()
 
-    assert (before, [client.get(place).status_code for place in places]) == ([200] * 2, [404] * 2)
+    assert (before, [client.get(place).status_code for place in places]) == ([200] * 3, [404] * 3)
 
 
 def test_the_work_of_a_removed_specialist_is_not_in_their_own_feed(client, anna):

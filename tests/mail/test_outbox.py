@@ -3,14 +3,17 @@
 from datetime import timedelta
 
 import pytest
+from anymail.exceptions import AnymailAPIError
 from django.core.mail import EmailMultiAlternatives
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.utils import timezone
 
 from coachbot.jobs.models import Task
 from coachbot.mail import outbox, sending
 from coachbot.mail.models import Mail
-from tests.factories import StaffFactory
+from coachbot.mail.tasks import forget_old_mail
+from tests.factories import MailFactory, StaffFactory
 from tests.jobs import failures, work
 from tests.smtp import letterbox
 
@@ -25,9 +28,16 @@ def box(settings):
         yield box
 
 
-def message(to="kim@example.com"):
+class BusyService(BaseEmailBackend):
+    def send_messages(self, messages):
+        refusal = AnymailAPIError("Too many requests")
+        refusal.status_code = 429
+        raise refusal
+
+
+def message(to="kim@example.com", subject="Tee für Kim"):
     made = EmailMultiAlternatives(
-        "Tee für Kim", "Hello", "CoachBot <desk@coach.example>", [to], headers={"X-Cup": "1"}
+        subject, "Hello", "CoachBot <desk@coach.example>", [to], headers={"X-Cup": "1"}
     )
     made.attach_alternative("<p>Hello</p>", "text/html")
     made.attach("invite.ics", INVITE, 'text/calendar; method="REQUEST"')
@@ -109,6 +119,17 @@ def test_a_server_that_is_busy_is_asked_again(box):
 
 
 @pytest.mark.django_db
+def test_a_service_that_refuses_is_asked_again_and_nothing_is_in_doubt(settings):
+    settings.EMAIL_BACKEND = f"{__name__}.BusyService"
+    put()
+
+    work()
+
+    assert failures()["send"].endswith("NotSent: The mail service refused it with 429.")
+    assert Mail.objects.get().status == "waiting"
+
+
+@pytest.mark.django_db
 def test_a_server_that_is_away_is_asked_again(box, settings):
     port, settings.EMAIL_PORT = settings.EMAIL_PORT, 1
     put()
@@ -145,6 +166,42 @@ def test_a_message_that_may_have_arrived_is_sent_once_more_and_never_a_third_tim
     assert len(box.messages) == 2
     assert len(set(box.ids())) == 1
     assert failures()["send"].endswith("it is not sent a third time.")
+
+
+@pytest.mark.django_db
+def test_what_cannot_be_written_down_is_a_dead_letter_at_once_and_adds_no_header(box):
+    outbox.put(message(subject="Tea\nBcc: lee@example.com"), key="tea")
+
+    work()
+
+    assert (box.messages, Task.objects.get().status) == ([], "FAILED")
+    assert failures()["send"].endswith("GiveUp: It cannot be written down: BadHeaderError.")
+    assert Mail.objects.get().status == "waiting"
+
+
+@pytest.mark.django_db
+def test_what_is_sealed_with_a_key_that_is_gone_is_a_dead_letter_at_once(box, settings):
+    put()
+    settings.SECRET_KEY = "another"
+
+    work()
+
+    assert Task.objects.get().status == "FAILED"
+    assert failures()["send"].endswith("GiveUp: It is sealed with a SECRET_KEY that is gone.")
+
+
+@pytest.mark.django_db
+def test_mail_is_forgotten_in_the_end_whether_it_was_sent_or_not():
+    long_ago = timezone.now() - timedelta(days=91)
+    MailFactory(key="sent", sent_at=long_ago)
+    MailFactory(key="sent lately")
+    for key in ("never sent", "waits"):
+        MailFactory(key=key, status="waiting", sent_at=None)
+    Mail.objects.filter(key="never sent").update(updated_at=long_ago)
+
+    forget_old_mail.func()
+
+    assert set(Mail.objects.values_list("key", flat=True)) == {"sent lately", "waits"}
 
 
 @pytest.mark.django_db

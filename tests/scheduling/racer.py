@@ -24,8 +24,10 @@ from coachbot.chat.models import Chat  # noqa: E402 -- needs the settings
 from coachbot.errors import DomainError  # noqa: E402 -- needs the settings
 from scheduling import queries, services  # noqa: E402 -- needs the settings
 from scheduling.models import (  # noqa: E402 -- needs the settings
+    Booking,
     DayOff,
     Hold,
+    Service,
     Specialist,
     WaitingListEntry,
 )
@@ -128,9 +130,71 @@ def book_or_accept_or_expire(specialist, starts_at, number):
         return refusal_of(services.accept_offer, entry=hold.entry, actor=None, now=just) or "booked"
     if number == 1:
         return offer(specialist, hold.expires_at)
+    return refusal_of(services.book, **as_guest(hold, number), now=hold.expires_at) or "booked"
+
+
+def accept_or_take(specialist, starts_at, number):
+    """The first client takes what is held; each other one wants it in a way of their own."""
+    hold = Hold.objects.select_related("entry", "specialist").get()
+    now = timezone.now()
+    if number == 0:
+        return refusal_of(services.accept_offer, entry=hold.entry, actor=None, now=now) or "booked"
+    steal = STRANGERS[number % len(STRANGERS)]
+    return refusal_of(steal, hold=hold, number=number, now=now) and "refused"
+
+
+def book_it(hold, number, now):
+    services.book(**as_guest(hold, number), now=now)
+
+
+def book_it_as_a_client(hold, number, now):
+    client = User.objects.filter(user_type="client").exclude(pk=hold.entry.client_id)[0]
+    services.book(**{**as_guest(hold, number), "client": client}, now=now)
+
+
+def book_it_with_anyone(hold, number, now):
+    order = {**as_guest(hold, number), "service": Service.objects.get()}
+    services.book_anyone(**{name: order[name] for name in order if name != "wish"}, now=now)
+
+
+def book_it_outside_hours(hold, number, now):
+    actor = User.objects.get(user_type="staff")
+    services.book_outside_hours(**as_guest(hold, number), actor=actor, reason="Flu", now=now)
+
+
+def move_there(hold, number, now):
+    booking = Booking.objects.get(specialist=hold.specialist)
+    services.reschedule(booking=booking, starts_at=hold.starts_at, actor=booking.client, now=now)
+
+
+def settle_there(hold, number, now):
+    booking = Booking.objects.get(specialist=hold.specialist)
+    there = services.Settlement(services.Outcome.MOVE, starts_at=hold.starts_at)
+    actor = User.objects.get(user_type="staff")
+    change = services.ChangeHours()
+    services.settle(change, settlements={booking.pk: there}, actor=actor, reason="Flu", now=now)
+
+
+def hand_over_there(hold, number, now):
+    booking = Booking.objects.exclude(specialist=hold.specialist).get()
+    actor, said = User.objects.get(user_type="staff"), {"reason": "Flu", "now": now}
+    services.hand_over(booking=booking, specialist=hold.specialist, actor=actor, **said)
+
+
+STRANGERS = [
+    book_it,
+    book_it_as_a_client,
+    book_it_with_anyone,
+    book_it_outside_hours,
+    move_there,
+    settle_there,
+    hand_over_there,
+]
+
+
+def as_guest(hold, number):
     contact, wish = services.Contact("Guest", f"{number}@example.com"), Wish(hold.specialist)
-    order = {"wish": wish, "starts_at": hold.starts_at, "client": None, "contact": contact}
-    return refusal_of(services.book, **order, now=hold.expires_at) or "booked"
+    return {"wish": wish, "starts_at": hold.starts_at, "client": None, "contact": contact}
 
 
 def offer(specialist, now=None):
@@ -194,6 +258,7 @@ WAYS = {
     "offer": book_or_be_offered,
     "offer_unguarded": book_or_be_offered_without_the_lock,
     "expiry": book_or_accept_or_expire,
+    "held": accept_or_take,
     "offers": offer_to_each,
     "offers_unguarded": offer_to_each_without_the_lock,
     "limit": anybody_up_to_the_limit,

@@ -279,7 +279,7 @@ def test_it_takes_the_same_queries_for_one_specialist_and_for_twenty(client, des
                 see(client, service=service.pk, view=view)
             counts.append(len(queries))
 
-    assert counts == [19, 19]
+    assert counts == [16, 16]
 
 
 # --- Who may ------------------------------------------------------------------------------------

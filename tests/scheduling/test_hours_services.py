@@ -135,7 +135,7 @@ def test_the_same_is_done_anyway_and_the_booking_stays_as_it_is(specialist, now,
     rows = change(specialist, Schedule.objects.get())
     before, bookings = stored(), list(Booking.objects.values())
 
-    services.change_hours_anyway(**rows)
+    services.change_hours_anyway(**rows, now=now)
 
     assert stored() != before
     assert list(Booking.objects.values()) == bookings
@@ -300,17 +300,17 @@ def test_of_several_rows_all_are_written_or_none(specialist, now):
     with pytest.raises(DuplicateDayOff):
         services.change_hours(save=[fine, *twice], remove=[Schedule.objects.get()], now=now)
     with pytest.raises(DuplicateDayOff):
-        services.change_hours_anyway(save=[fine, *twice])
+        services.change_hours_anyway(save=[fine, *twice], now=now)
 
     assert stored() == before
 
 
 @pytest.mark.django_db
-def test_windows_that_overlap_are_refused_also_when_it_is_done_anyway(specialist):
+def test_windows_that_overlap_are_refused_also_when_it_is_done_anyway(specialist, now):
     overlapping = Schedule(specialist=specialist, weekday=0, start_time=time(8), end_time=time(0))
 
     with pytest.raises(OverlappingSchedule):
-        services.change_hours_anyway(save=[overlapping])
+        services.change_hours_anyway(save=[overlapping], now=now)
 
 
 @pytest.mark.django_db
@@ -364,7 +364,7 @@ def test_a_deleted_specialist_keeps_their_hours(specialist, now):
     specialist.delete()
 
     for change in (lambda: services.change_hours(remove=[window], now=now),
-                   lambda: services.change_hours_anyway(remove=[window])):  # fmt: skip
+                   lambda: services.change_hours_anyway(remove=[window], now=now)):  # fmt: skip
         with pytest.raises(SpecialistDeleted):
             change()
 
@@ -381,7 +381,8 @@ def test_a_change_takes_the_same_queries_however_many_bookings_there_are(
     # Two savepoints have two queries each.
     record("first", specialist)
 
-    with django_assert_num_queries(1 + 1 + 2 * (1 + 1) + 4 + 1 + 5):  # one tells, five log
+    # One tells, five log, and one asks whether anybody waits.
+    with django_assert_num_queries(1 + 1 + 2 * (1 + 1) + 4 + 1 + 5 + 1):
         services.change_hours(save=[day_off], now=now)
 
 

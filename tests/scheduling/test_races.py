@@ -25,10 +25,12 @@ from scheduling.models import (
 )
 from scheduling.queries import Slot, Wish
 from tests.factories import (
+    BookingFactory,
     ChatFactory,
     ScheduleFactory,
     ServiceFactory,
     SpecialistFactory,
+    StaffFactory,
     UserFactory,
     WaitingListEntryFactory,
 )
@@ -223,7 +225,7 @@ def test_deleting_a_service_waits_for_who_has_just_come_to_offer_it(transactiona
         pool.submit(alone, be_booked)
         assert is_held.wait(30)
         with transaction.atomic():
-            services.change_service(service=service, fields={}, specialists=[ben])
+            services.change_service(service=service, fields={}, specialists=[ben], now=now)
             deleting = pool.submit(alone, lambda: services.delete_service(service=service, now=now))
             wait([deleting], timeout=1)
         done_before, _ = wait([deleting], timeout=1)
@@ -292,6 +294,56 @@ def test_who_takes_an_offer_as_it_expires_has_it_or_lost_it(waited_for):
     assert (entry.status, entry.booking_id, outcomes) == (
         ("booked", booking.pk, ["accepted"]) if is_theirs else ("waiting", None, ["expired"])
     )
+
+
+def test_what_is_held_is_booked_by_its_holder_whatever_others_try(waited_for):
+    """Ten strangers book, move, settle and hand over. The control is the one above: without the
+    lock it may be booked before it is held."""
+    specialist, starts_at = waited_for
+    other, tomorrow = SpecialistFactory(time_zone="UTC"), starts_at + timedelta(days=1)
+    for weekday in range(7):
+        ScheduleFactory(specialist=other, weekday=weekday, start_time=time(9), end_time=time(10))
+    StaffFactory()
+    ServiceFactory(specialists=[specialist], duration_minutes=60)
+    BookingFactory(specialist=specialist, starts_at=tomorrow)
+    BookingFactory(specialist=other, starts_at=starts_at)
+    services.offer_time_of(specialist_id=specialist.pk, now=datetime.now(UTC))
+    hold = Hold.objects.get()
+
+    answers = race("held", *waited_for, processes=1)
+
+    assert answers == {"booked": 1, "refused": CLIENTS - 1}
+    booking = Booking.objects.get(specialist=specialist, starts_at=starts_at)
+    assert booking.waiting_list_entry == hold.entry
+
+
+@pytest.mark.parametrize(
+    ("is_offered", "answer"),
+    [pytest.param(True, "slot_taken", id="held"), pytest.param(False, None, id="control")],
+)
+def test_what_is_cancelled_is_held_before_anybody_who_queues_up_can_book_it(
+    waited_for, is_offered, answer
+):
+    """The control: were it a worker's alone to offer, whoever comes first would have it."""
+    specialist, starts_at = waited_for
+    booking, now = BookingFactory(specialist=specialist, starts_at=starts_at), datetime.now(UTC)
+    order = {"wish": Wish(specialist), "starts_at": starts_at, "client": UserFactory(), "now": now}
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            if is_offered:
+                services.cancel(booking=booking, actor=StaffFactory(), reason="Flu", now=now)
+            else:
+                Specialist.objects.lock(specialist.pk)
+                Booking.objects.update(status="cancelled")
+            other = pool.submit(alone, lambda: services.book(**order))
+            with pytest.raises(TimeoutError):
+                other.result(timeout=1)
+        refused = other.result(timeout=30)
+
+    assert refused == answer
+    held = list(Hold.objects.values_list("entry", flat=True))
+    assert held == ([WaitingListEntry.objects.first().pk] if is_offered else [])
 
 
 def test_of_many_offers_at_once_one_holds_the_time(waited_for):

@@ -1,4 +1,5 @@
-"""Anything in any order: random lives of bookings and hours, beside a model too plain to be wrong.
+"""Anything in any order: random lives of bookings, hours and offers of the waiting list, beside a
+model too plain to be wrong.
 
 The model knows one week in UTC, in cells of half an hour, and shares no rule with the code. Before
 every call it says what must come of it, the reasons of a refusal included; after every call the
@@ -23,9 +24,24 @@ from hypothesis.stateful import (
 from coachbot.errors import DomainError
 from coachbot.ids import uuid7
 from scheduling import queries, services
-from scheduling.models import Availability, Booking, BookingEvent, DayOff, Schedule, Specialist
+from scheduling.models import (
+    Availability,
+    Booking,
+    BookingEvent,
+    DayOff,
+    Hold,
+    Schedule,
+    Specialist,
+    WaitingListEntry,
+)
 from scheduling.queries import Slot, Wish
-from tests.factories import ServiceFactory, SpecialistFactory, StaffFactory, UserFactory
+from tests.factories import (
+    ServiceFactory,
+    SpecialistFactory,
+    StaffFactory,
+    UserFactory,
+    WaitingListEntryFactory,
+)
 
 MONDAY = datetime(2026, 12, 7, tzinfo=UTC)
 DAY = 48
@@ -33,6 +49,8 @@ WEEK = range(7 * DAY)
 # A client changes a booking until a day before it, and has so many before them.
 NOTICE = DAY
 MOST_ACTIVE = 2
+# Time is held for two hours, and never longer than until it begins.
+HOLD = 4
 # In cells. Without a service the grid is an hour's and nothing is kept free around a booking.
 PLAIN = {"name": "plain", "length": 2, "step": 2, "after": 0}
 MASSAGE = {"name": "massage", "length": 2, "step": 1, "after": 1}
@@ -94,10 +112,10 @@ class Person:
 
 
 class Model:
-    """People, bookings and a clock. Answers what is free and what must be refused."""
+    """People, bookings, holds and a clock. Answers what is free and what must be refused."""
 
     def __init__(self, people):
-        self.people, self.bookings = people, []
+        self.people, self.bookings, self.holds = people, [], []
         self.now = -4 * DAY
 
     def of(self, person):
@@ -122,12 +140,33 @@ class Model:
         return [reason for reason, applies in reasons.items() if applies]
 
     def taken(self, person, moving):
+        """By what is booked, and by what is held; but for what is `moving`, or its holder's."""
+        booked = [each for each in self.of(person) if each["status"] != "cancelled"]
         return {
             cell
-            for booking in self.of(person)
-            if booking is not moving and booking["status"] != "cancelled"
-            for cell in kept_apart(booking["start"], booking["terms"])
+            for each in (*booked, *self.held(person))
+            if each is not moving
+            for cell in kept_apart(each["start"], each["terms"])
         }
+
+    def held(self, person):
+        """What others are kept out of now."""
+        return [
+            hold for hold in self.holds if hold["person"] is person and hold["until"] > self.now
+        ]
+
+    def refusals_to_staff(self, person, terms, start):
+        """As `refusals`; what is merely held is told apart, once for each hold."""
+        wanted = kept_apart(start, terms)
+        in_the_way = [
+            hold for hold in self.held(person) if wanted & kept_apart(hold["start"], hold["terms"])
+        ]
+        reasons = self.refusals(person, terms, start)
+        others = [hold for hold in self.holds if hold not in in_the_way]
+        kept, self.holds = self.holds, others
+        left = self.refusals(person, terms, start)
+        self.holds = kept
+        return reasons if "taken" in left else left + ["held"] * len(in_the_way)
 
     def free(self, person, terms):
         return [
@@ -151,7 +190,8 @@ class Model:
         """Who works, those with the fewest bookings on `day` first."""
 
         def busy(person):
-            days = [b["start"] // DAY for b in self.of(person) if b["status"] != "cancelled"]
+            booked = [each for each in self.of(person) if each["status"] != "cancelled"]
+            days = [each["start"] // DAY for each in (*booked, *self.held(person))]
             return days.count(day)
 
         present = [person for person in self.people if not person.deleted]
@@ -328,7 +368,7 @@ class Lives(RuleBasedStateMachine):
     def book_outside_hours(self, number, terms, start, who):
         person = self.people[number]
         client, email, named = self.somebody(who)
-        expected = refusal(self.model.refusals(person, terms, start), STAFF_OVERRULE)
+        expected = refusal(self.model.refusals_to_staff(person, terms, start), STAFF_OVERRULE)
         named |= {"starts_at": at(start), "now": self.now, "actor": self.staff, "reason": "Ill"}
         wish = self.wish(person, terms)
         booked = self.agree(expected, services.book_outside_hours, wish=wish, **named)
@@ -458,6 +498,61 @@ class Lives(RuleBasedStateMachine):
             if self.change(booking, None, services.change_details, stale=stale, **details):
                 booking["version"] += 1
 
+    # --- the waiting list
+
+    @rule(number=numbers, terms=terms, pick=picks)
+    def offer(self, number, terms, pick):
+        """Somebody waits for one slot, and is offered it if there is time to answer."""
+        person = self.people[number]
+        if not (found := self.model.free(person, terms)):
+            return
+        start = found[pick % len(found)]
+        entry = WaitingListEntryFactory(
+            specialist=person.row,
+            service=self.massage if terms is MASSAGE else None,
+            client=None,
+            client_email=f"{uuid7()}@example.com",
+            earliest=at(start),
+            latest=at(start),
+        )
+        offered = services.offer_time_of(specialist_id=person.row.pk, now=self.now)
+        hold = {"person": person, "terms": terms, "start": start, "entry": entry.pk}
+        hold["until"] = min(self.model.now + HOLD, start)
+        self.forget_what_is_none_any_more(person)
+        assert [each.entry_id for each in offered] == [entry.pk] * (start > self.model.now)
+        if offered:
+            self.model.holds.append(hold)
+        # Nobody is left in line, who might be offered more when something comes free.
+        WaitingListEntry.objects.waiting().update(status="left")
+
+    def forget_what_is_none_any_more(self, person):
+        """It was let expire, or is no slot now, which is noticed when others are offered time."""
+        self.model.holds = [
+            hold
+            for hold in self.model.holds
+            if hold["person"] is not person
+            or (hold["until"] > self.model.now and not self.why_not_accept(hold))
+        ]
+
+    def why_not_accept(self, hold):
+        return self.model.refusals(hold["person"], hold["terms"], hold["start"], moving=hold)
+
+    @rule(pick=picks)
+    def accept(self, pick):
+        if not self.model.holds:
+            return
+        hold = self.model.holds[pick % len(self.model.holds)]
+        expected = refusal(self.why_not_accept(hold))
+        if hold["until"] <= self.model.now:
+            expected = because("offer_expired")
+        entry = WaitingListEntry.objects.get(pk=hold["entry"])
+        by = {"entry": entry, "actor": None, "now": self.now}
+        booked = self.agree(expected, services.accept_offer, **by)
+        if booked:
+            self.model.holds.remove(hold)
+            whose = None, entry.client_email, "guest"
+            self.enter(booked, hold["person"], hold["terms"], hold["start"], *whose)
+
     # --- hours
 
     def change_hours(self, person, *, save=(), remove=(), forced, stale=False):
@@ -475,7 +570,7 @@ class Lives(RuleBasedStateMachine):
             "affects_bookings", lost and not forced
         )
         if forced:
-            self.agree(expected, services.change_hours_anyway, **rows)
+            self.agree(expected, services.change_hours_anyway, now=self.now, **rows)
         else:
             self.agree(expected, services.change_hours, now=self.now, **rows)
         if expected:
@@ -543,7 +638,9 @@ class Lives(RuleBasedStateMachine):
             expected = because("specialist_deleted")
         row = self.stored(person)
         self.agree(expected, services.delete_specialist, specialist=row, now=self.now)
-        person.deleted = person.deleted or expected is None
+        if expected is None:
+            person.deleted = True
+            self.model.holds = [each for each in self.model.holds if each["person"] is not person]
 
     def restore(self, person):
         expected = because("not_deleted", not person.deleted)
@@ -562,6 +659,15 @@ class Lives(RuleBasedStateMachine):
         for one, other in pairwise(rows):
             apart = one.occupied_ends_at <= other.occupied_starts_at
             assert one.specialist_id != other.specialist_id or apart
+
+    @invariant()
+    def nothing_is_booked_that_is_held(self):
+        for hold in Hold.objects.live(self.now):
+            there = Booking.objects.occupying().filter(specialist=hold.specialist)
+            assert not there.filter(
+                occupied_ends_at__gt=hold.occupied_starts_at,
+                occupied_starts_at__lt=hold.occupied_ends_at,
+            )
 
     @invariant()
     def bookings_are_those_of_the_model(self):

@@ -13,7 +13,14 @@ from coachbot.errors import DomainError
 from coachbot.jobs.models import Task
 from coachbot.jobs.topics import tell
 from scheduling import queries, services
-from scheduling.models import Availability, Booking, Hold, Specialist, WaitingListEntry
+from scheduling.models import (
+    Availability,
+    Booking,
+    Hold,
+    Schedule,
+    Specialist,
+    WaitingListEntry,
+)
 from scheduling.queries import Slot, Wish
 from scheduling.services import Contact
 from scheduling.services.bookings import insert
@@ -54,6 +61,11 @@ def offered(specialist, now):
     """What is offered when a worker looks at the time of `specialist`: to whom, and when."""
     holds = services.offer_time_of(specialist_id=specialist.pk, now=now)
     return [(hold.entry, hold.starts_at) for hold in holds]
+
+
+def held_for():
+    """To whom what is offered now, whoever did it."""
+    return [(hold.entry, hold.starts_at) for hold in Hold.objects.unreleased()]
 
 
 def state(entry):
@@ -166,7 +178,7 @@ def test_the_first_in_line_is_offered_what_comes_free_and_then_the_next(speciali
 
     services.cancel(booking=booking, actor=booking.client, now=now)
 
-    assert offered(specialist, now) == [(first, TEN)]
+    assert held_for() == [(first, TEN)]
     assert offered(specialist, now) == []
     hold = Hold.objects.get()
     assert (hold.expires_at, hold.released_at, hold.outcome) == (now + 2 * HOUR, None, "")
@@ -508,16 +520,14 @@ def test_what_staff_do_leaves_one_entry_each(specialist, now):
 
     hold = services.offer_time_to(entry=entry, actor=staff, now=now)
     services.decline_offer(entry=entry, actor=staff, now=now)
-    nothing = refusal(services.offer_time_to, entry=before, actor=staff, now=now)
     services.accept_offer(entry=before, actor=staff, now=now)
     services.leave_waiting_list(entry=entry, actor=staff, now=now)
 
-    assert (hold.entry, hold.starts_at, nothing) == (entry, TEN, None)
+    assert (hold.entry, hold.starts_at) == (entry, TEN)
     assert list(AdminLog.objects.order_by("sequence").values_list("action", flat=True)) == [
         "waiting_list.joined",
         "waiting_list.offered",
         "waiting_list.declined",
-        "waiting_list.offered",
         "booking.created",
         "waiting_list.left",
     ]
@@ -569,7 +579,7 @@ def test_those_for_whose_time_anybody_waits(specialist, now):
     assert services.waited_for(now=now) == sorted([specialist.pk, ben.pk])
 
 
-# --- What makes a worker look -------------------------------------------------------------------
+# --- What is offered at once, and what makes a worker look --------------------------------------
 
 
 def tell_all():
@@ -628,45 +638,121 @@ def tell_all():
             ),
             id="somebody left",
         ),
+        pytest.param(
+            lambda booking, staff, now: services.decline_offer(
+                entry=WaitingListEntry.objects.get(status="offered"), actor=None, now=now
+            ),
+            id="somebody declined",
+        ),
     ],
 )
+@pytest.mark.parametrize("seen", ["waiting", "left"])
 @pytest.mark.usefixtures("frozen")
-def test_whatever_frees_time_has_it_offered(specialist, now, free):
-    """In fifteen minutes there is time between the bookings."""
+def test_whatever_frees_time_has_it_offered(specialist, now, free, seen):
+    """At once; and by a worker, to whom could not be seen then. In fifteen minutes there is time
+    between the bookings."""
     booking = booked(specialist, TEN, ends_at=TEN + HOUR * 3 / 4)[0]
     booked(specialist, ELEVEN)
     HoldFactory(
         entry=waits(specialist, status="offered", client=None), starts_at=NINE,
         expires_at=now + HOUR,
     )  # fmt: skip
-    kim = waits(specialist, earliest=NINE - 2 * HOUR)
+    kim = waits(specialist, earliest=NINE - 2 * HOUR, status=seen)
     tell_all()
-    assert state(kim) == "waiting"
 
     free(booking, StaffFactory(), now)
+    at_once = state(kim)
+    WaitingListEntry.objects.filter(pk=kim.pk, status="left").update(status="waiting")
     tell_all()
 
+    assert at_once == ("offered" if seen == "waiting" else "left")
     assert state(kim) == "offered"
 
 
 @pytest.mark.usefixtures("frozen")
-def test_a_change_of_a_service_has_it_offered(specialist, now):
+def test_a_change_of_a_service_has_it_offered_at_once(specialist, now):
     """It was too long, or nobody offered it; nobody is told where nobody waits."""
     booked(specialist, NINE, ELEVEN)
     long = ServiceFactory(duration_minutes=90, specialists=[specialist])
     new = ServiceFactory(duration_minutes=60)
     kim, jo = waits(None, service=long), waits(None, service=new, earliest=NINE - HOUR)
 
-    services.change_service(service=ServiceFactory(specialists=[specialist]), fields={"name": "X"})
+    other = ServiceFactory(specialists=[specialist])
+    services.change_service(service=other, fields={"name": "X"}, now=now)
     assert tell_all() == []
-    services.change_service(service=long, fields={"duration_minutes": 60})
-    tell_all()
+    services.change_service(service=long, fields={"duration_minutes": 60}, now=now)
     first = state(kim), state(jo)
     services.leave_waiting_list(entry=kim, actor=None, now=now)
-    services.change_service(service=new, fields={}, specialists=[specialist])
-    tell_all()
+    services.change_service(service=new, fields={}, specialists=[specialist], now=now)
 
     assert (first, state(jo)) == (("offered", "waiting"), "offered")
+
+
+def test_where_nobody_waits_a_cancellation_asks_once(specialist, now):
+    ours, theirs = booked(specialist, NINE)[0], booked(SpecialistFactory(), NINE)[0]
+    waits(specialist, status="left")
+    services.cancel(booking=theirs, actor=theirs.client, now=now)
+
+    with CaptureQueriesContext(connection) as asked:
+        services.cancel(booking=ours, actor=ours.client, now=now)
+
+    about = [each for each in asked if "waitinglistentry" in each["sql"]]
+    assert (len(about), len(asked)) == (1, 9)
+
+
+def test_what_goes_wrong_with_an_offer_undoes_no_cancellation(specialist, now, caplog):
+    """What was held for somebody who is not offered it is in the way of the next hold."""
+    (booking,) = booked(specialist, TEN)
+    HoldFactory(entry=waits(specialist, status="left"), starts_at=TEN, expires_at=now)
+    kim = waits(specialist, earliest=TEN, latest=TEN)
+
+    services.cancel(booking=booking, actor=booking.client, now=now)
+
+    booking.refresh_from_db()
+    assert (booking.status, state(kim)) == ("cancelled", "waiting")
+    assert [record.message for record in caplog.records] == ["Freed time was not offered."]
+
+
+def test_what_a_change_needs_for_its_bookings_is_offered_to_nobody(specialist, now):
+    """Nine is cancelled and ten moves there; who waits for either has what is left."""
+    nine, ten, _ = booked(specialist, NINE, TEN, ELEVEN)
+    kim, jo = waits(specialist, latest=NINE), waits(specialist)
+    settlements = {
+        nine.pk: services.Settlement(services.Outcome.CANCEL),
+        ten.pk: services.Settlement(services.Outcome.MOVE, starts_at=NINE),
+    }
+
+    services.settle(
+        services.ChangeHours(), settlements=settlements, actor=StaffFactory(), reason="Flu", now=now
+    )
+
+    ten.refresh_from_db()
+    assert (ten.starts_at, held_for()) == (NINE, [(jo, TEN)])
+    assert state(kim) == "waiting"
+
+
+def test_what_a_change_would_open_is_a_way_out_though_somebody_waits_for_it(specialist, now):
+    (booking,) = booked(specialist, NINE)
+    waits(specialist, earliest=ELEVEN + HOUR, latest=ELEVEN + 2 * HOUR)
+    window = Schedule.objects.get()
+    window.start_time, window.end_time = time(13), time(14)
+
+    (way_out,) = services.ways_out(services.ChangeHours(save=[window]), now=now)
+
+    assert way_out.booking == booking
+    assert Slot(ELEVEN + HOUR * 2, ELEVEN + 3 * HOUR) in way_out.moves
+    assert held_for() == []
+
+
+def test_a_guest_who_is_refused_does_not_ask_whose_the_hold_is(specialist, now, held):
+    """None is theirs, and others wait for the lock meanwhile."""
+    with CaptureQueriesContext(connection) as asked:
+        assert refusal(book, specialist=specialist, starts_at=TEN, now=now) == "slot_taken"
+
+    # What is occupied is one question about bookings and holds.
+    about_holds = [each["sql"] for each in asked if "scheduling_hold" in each["sql"]]
+    assert [sql for sql in about_holds if "scheduling_booking" not in sql] == []
+    assert about_holds
 
 
 @pytest.mark.django_db(transaction=True)

@@ -118,6 +118,31 @@ def test_who_waits_is_offered_time_booked_and_taken_out(client, desk, specialist
     assert log() == ["waiting_list.offered"] * 2 + ["booking.created", "waiting_list.left"]
 
 
+def test_of_several_the_first_in_line_is_offered_what_suits_one(client, desk, specialist):
+    """Who has let something pass since they joined is behind who joined later."""
+    one = {"specialist": specialist, "earliest": NINE, "latest": NINE}
+    passed = WaitingListEntryFactory(**one)
+    first = WaitingListEntryFactory(**one)
+    WaitingListEntry.objects.filter(pk=passed.pk).update(queued_at=NINE)
+
+    act(client, "offer", passed, first)
+
+    assert Hold.objects.get().entry == first
+
+
+def test_of_those_who_are_taken_out_together_none_is_offered_what_another_had(
+    client, desk, specialist
+):
+    one = {"specialist": specialist, "earliest": NINE, "latest": NINE}
+    hold = HoldFactory(entry=WaitingListEntryFactory(status="offered", **one), starts_at=NINE)
+    next_in_line, third = WaitingListEntryFactory(**one), WaitingListEntryFactory(**one)
+
+    act(client, "take_out", hold.entry, next_in_line)
+
+    assert list(Hold.objects.unreleased().values_list("entry", flat=True)) == [third.pk]
+    assert Hold.objects.filter(entry=next_in_line).count() == 0
+
+
 def test_the_list_says_what_is_offered_and_until_when(client, desk):
     hold = HoldFactory(
         entry=WaitingListEntryFactory(

@@ -309,6 +309,16 @@ def test_who_asks_for_time_gets_it_within_bounds(receiver, clock, headers, least
     assert least <= delivery.next_attempt_at - NOW <= most
 
 
+def test_nobody_waits_for_a_receiver_that_has_been_failing(receiver, clock):
+    failing, well = listening(receiver, name="Failing", failing_since=NOW), listening(receiver)
+    for each in (failing, well):
+        services.send_test(endpoint=each, actor=None, now=NOW)
+
+    keys = [task.args_kwargs["args"][0] for task in Task.objects.due(NOW)]
+    endpoints = [WebhookDelivery.objects.get(pk=key).endpoint for key in keys]
+    assert endpoints == [well, failing]
+
+
 def test_a_redirect_is_not_followed_and_said_to_be_one(receiver, clock):
     receiver.answer = lambda request: (307, {})
     services.send_test(endpoint=listening(receiver), actor=None, now=NOW)

@@ -125,7 +125,7 @@ class Command(BaseCommand):
             rng=rng,
         )
         made = self._make_bookings(diary.fill(options["bookings"]), options)
-        waiting = put_in_line(team, clients, reception, now)
+        waiting = put_in_line(team, clients, now)
         leave_out(booking for booking in made if booking.starts_at > now)
         said = give_feedback(made, manager=people.admin(), now=now, rng=rng)
         return (

@@ -15,25 +15,24 @@ MOST = 3
 
 
 def put_in_line(
-    team: list[Member], clients: dict[Place, list[User]], reception: User, now: datetime
+    team: list[Member], clients: dict[Place, list[User]], now: datetime
 ) -> list[WaitingListEntry]:
     """A client for each of the first members of `team` who have a free slot: it is blocked, they
-    wait for it, and for the first of them it is opened again."""
+    wait for it, and for the first of them it is opened again, which offers it to them."""
     waiting = []
     for member in team:
         wish = Wish(member.specialist, member.services[0])
         free = queries.free_slots(wish, start=now + WEEK / 3, end=now + 3 * WEEK, now=now)
         if len(waiting) == MOST or not free:
             continue
-        block = _block(wish, free[0])
+        block = _block(wish, free[0], now)
         waiting.append(_join(wish, free[0], clients[member.place], len(waiting), now))
         if len(waiting) == 1:
-            services.change_hours_anyway(remove=[block])
-            services.offer_time_to(entry=waiting[0], actor=reception, now=now)
+            services.change_hours_anyway(remove=[block], now=now)
     return waiting
 
 
-def _block(wish: Wish, slot: Slot) -> services.HoursRow:
+def _block(wish: Wish, slot: Slot, now: datetime) -> services.HoursRow:
     around = Availability(
         specialist=wish.specialist,
         starts_at=slot.starts_at,
@@ -41,7 +40,7 @@ def _block(wish: Wish, slot: Slot) -> services.HoursRow:
         is_available=False,
         reason="Team meeting",
     )
-    return services.change_hours_anyway(save=[around])[0]
+    return services.change_hours_anyway(save=[around], now=now)[0]
 
 
 def _join(

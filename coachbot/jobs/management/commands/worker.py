@@ -2,13 +2,14 @@
 
 import logging
 import time
+from argparse import ArgumentTypeError
 
 from django.core.management import BaseCommand
 from django.db import InterfaceError, OperationalError, connection
 from django_tasks_db.management.commands import db_worker
 
 from coachbot.ids import uuid7
-from coachbot.jobs.workers import Heart
+from coachbot.jobs.workers import LONGEST, Heart, Runner
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,14 @@ class Command(BaseCommand):
             action="store_true",
             help="Run what is due, and end: for cron, where nothing may run for long.",
         )
+        parser.add_argument(
+            "--longest",
+            type=_seconds,
+            default=LONGEST,
+            metavar="SECONDS",
+            help="How long a task may take (default 600). One that takes longer hangs: the worker "
+            "ends with status 1, to be started anew, and the task is tried again.",
+        )
 
     def handle(self, **options):
         pause = 1.0
@@ -44,6 +53,8 @@ class Command(BaseCommand):
             try:
                 return self._work(options)
             except (OperationalError, InterfaceError) as failure:
+                if options["once"]:
+                    raise
                 # Its tasks count as lost: whoever comes next has another name.
                 log.warning("The database is away, trying again in %g s: %s", pause, failure)
                 connection.close()
@@ -53,7 +64,7 @@ class Command(BaseCommand):
 
     def _work(self, options):
         name = uuid7()
-        worker = db_worker.Worker(
+        worker = Runner(
             queue_names=["*"],
             interval=options["interval"],
             batch=options["once"],
@@ -63,7 +74,7 @@ class Command(BaseCommand):
             worker_id=str(name),
             excluded_queue_names=[],
         )
-        heart = Heart(name)
+        heart = Heart(name, worker, options["longest"])
         heart.beat()
         heart.start()
         worker.configure_signals()
@@ -72,3 +83,10 @@ class Command(BaseCommand):
         finally:
             worker.reset_signals()
             heart.stop()
+
+
+def _seconds(text):
+    seconds = db_worker.valid_interval(text)
+    if seconds == 0:
+        raise ArgumentTypeError("Must be more than zero")
+    return seconds
