@@ -30,15 +30,20 @@ from scheduling.models import (
 )
 
 staff_groups = import_module("coachbot.migrations.0004_staff_groups")
-audit_rights = import_module("coachbot.migrations.0005_audit_rights")
-feedback_rights = import_module("coachbot.migrations.0006_feedback_rights")
-chat_rights = import_module("coachbot.chat.migrations.0002_staff_rights")
-waiting_list_rights = import_module("scheduling.migrations.0011_waiting_list_rights")
-feed_rights = import_module("coachbot.feeds.migrations.0002_staff_rights")
-task_rights = import_module("coachbot.jobs.migrations.0002_staff_rights")
-mail_rights = import_module("coachbot.mail.migrations.0002_staff_rights")
-webhook_rights = import_module("coachbot.webhooks.migrations.0002_staff_rights")
-template_rights = import_module("coachbot.notifications.migrations.0002_staff_rights")
+RIGHTS = [
+    import_module(name)
+    for name in (
+        "coachbot.migrations.0005_audit_rights",
+        "coachbot.migrations.0006_feedback_rights",
+        "coachbot.chat.migrations.0002_staff_rights",
+        "scheduling.migrations.0011_waiting_list_rights",
+        "coachbot.feeds.migrations.0002_staff_rights",
+        "coachbot.jobs.migrations.0002_staff_rights",
+        "coachbot.mail.migrations.0002_staff_rights",
+        "coachbot.webhooks.migrations.0002_staff_rights",
+        "coachbot.notifications.migrations.0002_staff_rights",
+    )
+]
 
 WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
@@ -46,15 +51,8 @@ WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 def staff_group(name):
     """The group as its migration makes it. A transactional test leaves every table empty."""
     staff_groups.make_groups(apps, "default")
-    audit_rights.grant(apps, "default")
-    feedback_rights.grant(apps, "default")
-    chat_rights.grant(apps, "default")
-    waiting_list_rights.grant(apps, "default")
-    feed_rights.grant(apps, "default")
-    task_rights.grant(apps, "default")
-    mail_rights.grant(apps, "default")
-    webhook_rights.grant(apps, "default")
-    template_rights.grant(apps, "default")
+    for rights in RIGHTS:
+        rights.grant(apps, "default")
     return Group.objects.get(name=name)
 
 

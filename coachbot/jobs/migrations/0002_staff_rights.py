@@ -2,42 +2,17 @@
 
 from django.db import migrations
 
-RIGHTS = {"Managers": ("view", "change"), "Auditors": ("view",)}
+from coachbot.db.rights import StaffRights, Table
 
-
-def permission(apps, using, right):
-    """The row that Django itself would make, but only after the last migration."""
-    types = apps.get_model("contenttypes", "ContentType").objects.using(using)
-    content_type, _ = types.get_or_create(app_label="jobs", model="task")
-    rows = apps.get_model("auth", "Permission").objects.using(using)
-    row, _ = rows.get_or_create(
-        content_type=content_type,
-        codename=f"{right}_task",
-        defaults={"name": f"Can {right} task"},
-    )
-    return row
-
-
-def each(apps, using):
-    groups = apps.get_model("auth", "Group").objects.using(using)
-    for group in groups.filter(name__in=RIGHTS):
-        yield group, [permission(apps, using, right) for right in RIGHTS[group.name]]
-
-
-def grant(apps, using):
-    for group, rights in each(apps, using):
-        group.permissions.add(*rights)
-
-
-def forwards(apps, schema_editor):
-    grant(apps, schema_editor.connection.alias)
-
-
-def backwards(apps, schema_editor):
-    for group, rights in each(apps, schema_editor.connection.alias):
-        group.permissions.remove(*rights)
+RIGHTS = StaffRights(
+    "jobs",
+    {
+        "task": Table("task", {"Managers": "view change", "Auditors": "view"}),
+    },
+)
+grant = RIGHTS.grant
 
 
 class Migration(migrations.Migration):
     dependencies = [("coachbot", "0006_feedback_rights"), ("jobs", "0001_tasks")]
-    operations = [migrations.RunPython(forwards, backwards)]
+    operations = [RIGHTS.operation()]
