@@ -334,7 +334,7 @@ def test_what_is_cancelled_is_held_before_anybody_who_queues_up_can_book_it(
             if is_offered:
                 services.cancel(booking=booking, actor=StaffFactory(), reason="Flu", now=now)
             else:
-                Specialist.objects.lock(specialist.pk)
+                Specialist.everything.lock(specialist.pk)
                 Booking.objects.update(status="cancelled")
             other = pool.submit(alone, lambda: services.book(**order))
             with pytest.raises(TimeoutError):
