@@ -11,7 +11,6 @@ from django.db.models.lookups import Exact
 from timezone_field import TimeZoneField
 
 from accounts.models import User, validate_phone
-from coachbot.db.compiled import ByKey
 from coachbot.models import AliveManager, SoftDeleteModel, SoftDeleteQuerySet, UUIDModel
 
 validate_currency = RegexValidator(
@@ -64,20 +63,15 @@ class SpecialistQuerySet(SoftDeleteQuerySet["Specialist"]):
     def speaking(self, language: str) -> Self:
         return self.filter(languages__icontains=f'"{language}"')
 
-
-SpecialistManager = AliveManager.from_queryset(SpecialistQuerySet)
-_EverybodyManager = models.Manager.from_queryset(SpecialistQuerySet)
-
-
-class EverybodyManager(_EverybodyManager):  # type: ignore[type-arg] # no generic at runtime
-    """Deleted ones too."""
-
     def lock(self, pk: UUID) -> "Specialist":
         """The row, locked until the transaction ends: all who write somebody's time queue here.
 
-        Raises DoesNotExist.
+        NO KEY: bookings that merely point here need not wait. Raises DoesNotExist.
         """
-        return LOCKED.get(pk=pk)
+        return self.select_for_update(no_key=True).get(pk=pk)
+
+
+SpecialistManager = AliveManager.from_queryset(SpecialistQuerySet)
 
 
 class Specialist(UUIDModel, SoftDeleteModel):
@@ -127,7 +121,7 @@ class Specialist(UUIDModel, SoftDeleteModel):
     )
 
     objects = SpecialistManager()
-    everything = EverybodyManager()
+    everything = SpecialistQuerySet.as_manager()
 
     class Meta:
         ordering = ["name", "id"]
@@ -152,8 +146,3 @@ class Specialist(UUIDModel, SoftDeleteModel):
 
     def __str__(self) -> str:
         return self.name
-
-
-PRESENT = ByKey(Specialist.objects.all())
-# NO KEY: bookings that merely point here need not wait.
-LOCKED = ByKey(Specialist.everything.select_for_update(no_key=True))

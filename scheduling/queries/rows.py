@@ -14,7 +14,6 @@ from uuid import UUID
 from django.db import connections, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from coachbot.db import kept
 from scheduling import slots
 from scheduling.models import Booking
 from scheduling.queries.seconds import instant
@@ -35,7 +34,7 @@ class Row(NamedTuple):
     words: str | None
 
 
-_PEOPLE = "WITH people (id, place) AS {people}"
+_PEOPLE = "WITH people (id, place) AS ({people})"
 # What opens and closes. A blocked window bears on itself alone, an open one on the grid of what it
 # touches, far later.
 _OPEN_HOURS = f"""
@@ -77,13 +76,6 @@ _OFFERS = """
     SELECT 1 FROM scheduling_service_specialists
     WHERE service_id = %(service)s AND specialist_id = %(specialist)s
 """
-_COMING = """
-    SELECT COUNT(*) FROM (
-        SELECT 1 FROM scheduling_booking
-        WHERE client_id = %(client)s AND status IN ('pending', 'confirmed') AND starts_at > %(now)s
-        LIMIT %(most)s
-    ) AS coming
-"""
 
 
 class _Word(str):
@@ -97,9 +89,8 @@ class _Word(str):
 _WORDS = {
     "postgresql": {
         "people": _Word(
-            "(SELECT id, place - 1 FROM UNNEST(%(keys)s::uuid[]) WITH ORDINALITY AS k (id, place))"
+            "SELECT id, place - 1 FROM UNNEST(%(keys)s::uuid[]) WITH ORDINALITY AS k (id, place)"
         ),
-        "person": _Word("NOT MATERIALIZED (SELECT %(keys)s::uuid, 0)"),
         "floor": _Word("FLOOR(EXTRACT(EPOCH FROM {}))::bigint"),
         "ceil": _Word("CEIL(EXTRACT(EPOCH FROM {}))::bigint"),
         "floor_clock": _Word("FLOOR(EXTRACT(EPOCH FROM {}))::bigint"),
@@ -109,8 +100,7 @@ _WORDS = {
         "but": _Word("AND {}.id <> ALL(%(aside)s::uuid[])"),
     },
     "sqlite": {
-        "people": _Word("(SELECT value, key FROM json_each(%(keys)s))"),
-        "person": _Word("(SELECT %(keys)s, 0)"),
+        "people": _Word("SELECT value, key FROM json_each(%(keys)s)"),
         "floor": _Word("CAST(STRFTIME('%%s', SUBSTR({0}, 1, 19)) AS integer)"),
         "ceil": _Word("(STRFTIME('%%s', SUBSTR({0}, 1, 19)) + (SUBSTR({0}, 20) > '.000000'))"),
         "floor_clock": _Word(
@@ -147,20 +137,9 @@ def is_offered(service: UUID, specialist: UUID) -> bool:
     """Whether that specialist offers that service, whatever else keeps people from booking it."""
     connection = connections[router.db_for_read(Booking)]
     keys = {"service": service, "specialist": specialist}
-    with kept.cursor(connection) as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(_OFFERS, {name: _key(connection, key) for name, key in keys.items()})
         return cursor.fetchone() is not None
-
-
-def coming_of(client: UUID, now: datetime, *, most: int) -> int:
-    """How many bookings a client has before them; `most` for any more."""
-    connection = connections[router.db_for_write(Booking)]
-    adapted = connection.ops.adapt_datetimefield_value(now)
-    parameters = {"client": _key(connection, client), "now": adapted, "most": most}
-    with kept.cursor(connection) as cursor:
-        cursor.execute(_COMING, parameters)
-        number: int = cursor.fetchone()[0]
-    return number
 
 
 def _read(
@@ -175,7 +154,7 @@ def _read(
     margin = timedelta(days=1)
     adapted = connection.ops.adapt_datetimefield_value
     parameters: dict[str, Any] = {
-        "keys": _key(connection, *keys) if len(keys) == 1 else _list(connection, keys),
+        "keys": _list(connection, keys),
         "start": adapted(start),
         "end": adapted(end),
         "long_before": adapted(instant(reach.start - slots.LOOK_BACK)),
@@ -186,12 +165,9 @@ def _read(
         parameters["now"] = adapted(now)
     if aside:
         parameters["aside"] = _list(connection, aside)
-    with kept.cursor(connection) as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(
-            _in_words_of(
-                connection.vendor, _PEOPLE + statement, alone=len(keys) == 1, but=bool(aside)
-            ),
-            parameters,
+            _in_words_of(connection.vendor, _PEOPLE + statement, but=bool(aside)), parameters
         )
         found: list[Row] = cursor.fetchall()
     return found
@@ -209,9 +185,7 @@ def _list(connection: BaseDatabaseWrapper, keys: Collection[UUID]) -> str:
 
 
 @cache
-def _in_words_of(vendor: str, statement: str, *, alone: bool, but: bool) -> str:
-    """What is set aside is asked for only where there is any: an index has no ids to tell. Of one
-    person alone, the plan is the same for everybody: the server keeps it."""
+def _in_words_of(vendor: str, statement: str, *, but: bool) -> str:
+    """What is set aside is asked for only where there is any: an index has no ids to tell."""
     words = _WORDS[vendor]
-    people, aside = words["person" if alone else "people"], words["but"] if but else _Word()
-    return statement.format_map({**words, "people": people, "but": aside})
+    return statement.format_map({**words, "but": words["but"] if but else _Word()})
