@@ -49,10 +49,11 @@ WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
 def staff_group(name):
-    """The group as its migration makes it. A transactional test leaves every table empty."""
-    staff_groups.make_groups(apps, "default")
-    for rights in RIGHTS:
-        rights.grant(apps, "default")
+    """The group as its migrations make it. A transactional test leaves every table empty."""
+    if not Group.objects.filter(name=name, permissions__isnull=False).exists():
+        staff_groups.make_groups(apps, "default")
+        for rights in RIGHTS:
+            rights.grant(apps, "default")
     return Group.objects.get(name=name)
 
 
