@@ -59,7 +59,7 @@ class Figure:
         if isinstance(value, Spread):
             more = {"low": value.low, "high": value.high, **more}
             value = value.median
-        self.rows.append(Row(what, value, unit, **more))  # type: ignore[arg-type]
+        self.rows.append(Row(what, value, unit, **more))  # type: ignore[arg-type]  # Row names them
 
     def show(self) -> None:
         say(f"\n### {self.title}\n")
