@@ -1,7 +1,7 @@
 """As little as Django and REST framework can do: who asks, and one select or one insert.
 
-What an API without any rule would cost on the same server, with the same way of signing in: no
-middleware, no check of what is sent, no check of what is free.
+What an API without any rule would cost on the same server, with the same way of signing in:
+Django's own middleware alone, no check of what is sent, no check of what is free.
 """
 
 from datetime import datetime, timedelta

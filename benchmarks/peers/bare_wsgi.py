@@ -3,8 +3,17 @@
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-# django-allauth insists on its own middleware, but looks only while applications are loaded. What
-# is left says how long an answer is: connections would not stay open without.
+# What `startproject` lists. django-allauth insists on its own middleware, but looks only while
+# applications are loaded.
+STANDARD = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
 application = get_wsgi_application()
-settings.MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]
+settings.MIDDLEWARE = STANDARD
 application.load_middleware()

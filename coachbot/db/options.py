@@ -27,6 +27,10 @@ def postgresql(env: Env, given: dict[str, Any]) -> dict[str, Any]:
         "connect_timeout": integer(env, "DB_CONNECT_TIMEOUT", default=5, least=1),
         # A machine that is gone without a word is given up after twenty seconds.
         "keepalives_idle": 10,
+        # To plan the short statements of a request costs more than to run them: the server keeps
+        # the plans of those that a connection sends again and again, word for word.
+        "server_side_binding": True,
+        "prepare_threshold": 5,
         "tcp_user_timeout": 20_000,
         **_sslmode(env, given),
         **given,
@@ -35,7 +39,7 @@ def postgresql(env: Env, given: dict[str, Any]) -> dict[str, Any]:
     if pgbouncer:
         # It hands a server's connection to another client with every transaction, and refuses
         # what would stay set: the role has to have the limits (ALTER ROLE … SET lock_timeout).
-        del options["options"]
+        del options["options"], options["prepare_threshold"]
     return {
         "CONN_HEALTH_CHECKS": boolean(env, "DB_POOL_PRE_PING", default=True),
         "DISABLE_SERVER_SIDE_CURSORS": pgbouncer,

@@ -19,7 +19,10 @@ log = logging.getLogger("coachbot.sql")
 LONGEST_SQL = 2000
 APPS = ("accounts", "audit", "coachbot", "feedback", "scheduling")
 ROOT = Path(__file__).resolve().parent.parent.parent
-PASSED_THROUGH = (__file__, "/middleware.py", "/access.py", "/charset.py")
+PASSED_THROUGH = (
+    *(__file__, "/db/compiled.py", "/queries/rows.py"),
+    *("/middleware.py", "/access.py", "/charset.py"),
+)
 OURS = tuple(f"{ROOT}/{app}/" for app in APPS)
 
 

@@ -11,6 +11,7 @@ from django.db.models.lookups import Exact
 from timezone_field import TimeZoneField
 
 from accounts.models import User, validate_phone
+from coachbot.db.compiled import ByKey
 from coachbot.models import AliveManager, SoftDeleteModel, SoftDeleteQuerySet, UUIDModel
 
 validate_currency = RegexValidator(
@@ -74,6 +75,17 @@ class SpecialistQuerySet(SoftDeleteQuerySet["Specialist"]):
 SpecialistManager = AliveManager.from_queryset(SpecialistQuerySet)
 
 
+_EverybodyManager = models.Manager.from_queryset(SpecialistQuerySet)
+
+
+class EverybodyManager(_EverybodyManager):  # type: ignore[type-arg] # no generic at runtime
+    """Deleted ones too."""
+
+    def lock(self, pk: UUID) -> "Specialist":
+        specialist: Specialist = LOCKED.get(pk=pk)
+        return specialist
+
+
 class Specialist(UUIDModel, SoftDeleteModel):
     """Someone who can be booked. Hours are wall-clock in their `time_zone`."""
 
@@ -121,7 +133,7 @@ class Specialist(UUIDModel, SoftDeleteModel):
     )
 
     objects = SpecialistManager()
-    everything = SpecialistQuerySet.as_manager()
+    everything = EverybodyManager()
 
     class Meta:
         ordering = ["name", "id"]
@@ -146,3 +158,7 @@ class Specialist(UUIDModel, SoftDeleteModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+PRESENT = ByKey(Specialist.objects.all())
+LOCKED = ByKey(Specialist.everything.select_for_update(no_key=True))

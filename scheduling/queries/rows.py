@@ -34,7 +34,7 @@ class Row(NamedTuple):
     words: str | None
 
 
-_PEOPLE = "WITH people (id, place) AS ({people})"
+_PEOPLE = "WITH people (id, place) AS {people}"
 # What opens and closes. A blocked window bears on itself alone, an open one on the grid of what it
 # touches, far later.
 _OPEN_HOURS = f"""
@@ -58,12 +58,15 @@ _OPEN_HOURS = f"""
     WHERE specialist_id = people.id AND (is_available OR ends_at > %(start)s)
         AND ends_at > %(long_before)s AND starts_at < %(end)s
 """  # noqa: S608 -- our own words
-# The condition is that of the index booking_occupied_time, which has all that is asked for.
+# The condition is that of the index booking_occupied_time, which has all that is asked for. Nothing
+# ends at infinity: told so, PostgreSQL expects few rows of any range, and keeps its plan also for
+# those who have a long past.
 _TAKEN = f"""
     SELECT place, {OCCUPIED}, {{floor:occupied_starts_at}}, {{ceil:occupied_ends_at}}, NULL
     FROM people CROSS JOIN scheduling_booking
     WHERE specialist_id = people.id AND NOT (status = 'cancelled')
-        AND occupied_ends_at > %(start)s AND occupied_starts_at < %(end)s
+        AND occupied_ends_at > %(start)s AND occupied_ends_at < 'infinity'
+        AND occupied_starts_at < %(end)s
     {{but:scheduling_booking}}
     UNION ALL
     SELECT place, {OCCUPIED}, {{floor:occupied_starts_at}}, {{ceil:occupied_ends_at}}, NULL
@@ -75,6 +78,13 @@ _TAKEN = f"""
 _OFFERS = """
     SELECT 1 FROM scheduling_service_specialists
     WHERE service_id = %(service)s AND specialist_id = %(specialist)s
+"""
+_COMING = """
+    SELECT COUNT(*) FROM (
+        SELECT 1 FROM scheduling_booking
+        WHERE client_id = %(client)s AND status IN ('pending', 'confirmed') AND starts_at > %(now)s
+        LIMIT %(most)s
+    ) AS coming
 """
 
 
@@ -89,8 +99,9 @@ class _Word(str):
 _WORDS = {
     "postgresql": {
         "people": _Word(
-            "SELECT id, place - 1 FROM UNNEST(%(keys)s::uuid[]) WITH ORDINALITY AS k (id, place)"
+            "(SELECT id, place - 1 FROM UNNEST(%(keys)s::uuid[]) WITH ORDINALITY AS k (id, place))"
         ),
+        "person": _Word("NOT MATERIALIZED (SELECT %(keys)s::uuid, 0)"),
         "floor": _Word("FLOOR(EXTRACT(EPOCH FROM {}))::bigint"),
         "ceil": _Word("CEIL(EXTRACT(EPOCH FROM {}))::bigint"),
         "floor_clock": _Word("FLOOR(EXTRACT(EPOCH FROM {}))::bigint"),
@@ -100,7 +111,8 @@ _WORDS = {
         "but": _Word("AND {}.id <> ALL(%(aside)s::uuid[])"),
     },
     "sqlite": {
-        "people": _Word("SELECT value, key FROM json_each(%(keys)s)"),
+        "people": _Word("(SELECT value, key FROM json_each(%(keys)s))"),
+        "person": _Word("(SELECT %(keys)s, 0)"),
         "floor": _Word("CAST(STRFTIME('%%s', SUBSTR({0}, 1, 19)) AS integer)"),
         "ceil": _Word("(STRFTIME('%%s', SUBSTR({0}, 1, 19)) + (SUBSTR({0}, 20) > '.000000'))"),
         "floor_clock": _Word(
@@ -142,6 +154,17 @@ def is_offered(service: UUID, specialist: UUID) -> bool:
         return cursor.fetchone() is not None
 
 
+def coming_of(client: UUID, now: datetime, *, most: int) -> int:
+    """How many bookings a client has before them; `most` for any more."""
+    connection = connections[router.db_for_write(Booking)]
+    adapted = connection.ops.adapt_datetimefield_value(now)
+    parameters = {"client": _key(connection, client), "now": adapted, "most": most}
+    with connection.cursor() as cursor:
+        cursor.execute(_COMING, parameters)
+        number: int = cursor.fetchone()[0]
+    return number
+
+
 def _read(
     statement: str,
     keys: Collection[UUID],
@@ -154,7 +177,7 @@ def _read(
     margin = timedelta(days=1)
     adapted = connection.ops.adapt_datetimefield_value
     parameters: dict[str, Any] = {
-        "keys": _list(connection, keys),
+        "keys": _key(connection, *keys) if len(keys) == 1 else _list(connection, keys),
         "start": adapted(start),
         "end": adapted(end),
         "long_before": adapted(instant(reach.start - slots.LOOK_BACK)),
@@ -167,7 +190,10 @@ def _read(
         parameters["aside"] = _list(connection, aside)
     with connection.cursor() as cursor:
         cursor.execute(
-            _in_words_of(connection.vendor, _PEOPLE + statement, but=bool(aside)), parameters
+            _in_words_of(
+                connection.vendor, _PEOPLE + statement, alone=len(keys) == 1, but=bool(aside)
+            ),
+            parameters,
         )
         found: list[Row] = cursor.fetchall()
     return found
@@ -185,7 +211,9 @@ def _list(connection: BaseDatabaseWrapper, keys: Collection[UUID]) -> str:
 
 
 @cache
-def _in_words_of(vendor: str, statement: str, *, but: bool) -> str:
-    """What is set aside is asked for only where there is any: an index has no ids to tell."""
+def _in_words_of(vendor: str, statement: str, *, alone: bool, but: bool) -> str:
+    """What is set aside is asked for only where there is any: an index has no ids to tell. Of one
+    person alone, the plan is the same for everybody: the server keeps it."""
     words = _WORDS[vendor]
-    return statement.format_map({**words, "but": words["but"] if but else _Word()})
+    people, aside = words["person" if alone else "people"], words["but"] if but else _Word()
+    return statement.format_map({**words, "people": people, "but": aside})

@@ -9,6 +9,7 @@ from scheduling.serializers.bookings import (
     NewBookingSerializer,
     NothingSerializer,
     ReschedulingSerializer,
+    booking_document,
     rfc3339,
 )
 from scheduling.serializers.catalogue import ServiceSerializer, SpecialistSerializer
@@ -61,6 +62,7 @@ __all__ = [
     "WaitingListRequestSerializer",
     "WhyNotQuerySerializer",
     "WhyNotSerializer",
+    "booking_document",
     "range_of",
     "reference_to",
     "rfc3339",

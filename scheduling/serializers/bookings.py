@@ -1,6 +1,7 @@
 """Bookings, and what happens to them."""
 
 from datetime import UTC
+from functools import cache
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -46,6 +47,17 @@ class BookingSerializer(serializers.ModelSerializer):
     service = NamedSerializer(read_only=True, allow_null=True)
     client = serializers.UUIDField(source="client_id", read_only=True, allow_null=True)
     duration_minutes = serializers.IntegerField(read_only=True)
+
+
+@cache
+def _shown():
+    return BookingSerializer()
+
+
+def booking_document(booking):
+    """What BookingSerializer makes of it. To make a serializer for each answer would cost more
+    than the answer."""
+    return _shown().to_representation(booking)
 
 
 class NewBookingSerializer(BookingSerializer):

@@ -2,11 +2,13 @@
 
 from rest_framework import serializers
 
+from coachbot.db.compiled import ByKey
+
 
 def reference_to(queryset, **kwargs):
     """A field that takes the id of one of `queryset`'s rows."""
     return serializers.PrimaryKeyRelatedField(
-        queryset=queryset, pk_field=serializers.UUIDField(), **kwargs
+        queryset=ByKey(queryset), pk_field=serializers.UUIDField(), **kwargs
     )
 
 

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from coachbot import metrics
+from coachbot.db.compiled import ByKey
 from coachbot.db.faults import retrying
 from coachbot.db.violations import violates
 from coachbot.errors import Reason
@@ -33,6 +34,7 @@ from scheduling.services.holds import take_back, take_up
 from scheduling.services.limits import require_room
 from scheduling.slots import Refusal
 
+SERVICE = ByKey(Service.everything.all())
 # Two references collide about once in a million bookings; twice in a row never.
 REFERENCE_TRIES = 3
 # What staff may overrule: everything but another booking, and who offers what.
@@ -235,7 +237,7 @@ def insert(order: Order, now: datetime) -> Booked:
 
 def _as_is(wish: Wish) -> Service | None:
     """The service as it is now: whoever deletes it waits for the specialist's lock first."""
-    return Service.everything.get(pk=wish.service.pk) if wish.service else None
+    return SERVICE.get(pk=wish.service.pk) if wish.service else None
 
 
 def require_in_range(ends_at: datetime) -> None:

@@ -7,8 +7,12 @@ from django.conf import settings
 from django.db import connection
 
 from accounts.models import User
+from coachbot.db.compiled import ByKey
 from scheduling.errors import ClientInactive, LimitReached
 from scheduling.models import Booking, WaitingListEntry
+from scheduling.queries import rows
+
+LOCKED_CLIENT = ByKey(User.objects.select_for_update(no_key=True).only("is_active"))
 
 
 def require_room(client: User | None, email: str, actor: User | None, *, now: datetime) -> None:
@@ -28,13 +32,13 @@ def require_room(client: User | None, email: str, actor: User | None, *, now: da
 
 def require_room_if_locked(client: User | None, email: str, *, now: datetime) -> None:
     """The same check. Safe only while the client is locked: call `require_room`."""
+    most = settings.BOOKING_MAX_ACTIVE_PER_CLIENT
     if client is not None:
-        theirs = Booking.objects.filter(client=client)
+        number = rows.coming_of(client.pk, now, most=most)
     else:
         theirs = Booking.objects.filter(client=None, client_email__iexact=email)
-    most = settings.BOOKING_MAX_ACTIVE_PER_CLIENT
-    coming = theirs.active().filter(starts_at__gt=now).order_by().values_list("pk")
-    if len(coming[:most]) >= most:
+        number = theirs.active().filter(starts_at__gt=now)[:most].count()
+    if number >= most:
         raise LimitReached(f"More than {most} active bookings at a time are not possible.")
 
 
@@ -51,8 +55,7 @@ def require_place(client: User | None, email: str, actor: User | None) -> None:
 
 
 def _lock_client(client: User) -> None:
-    row = User.objects.select_for_update(no_key=True).order_by().values_list("is_active", flat=True)
-    if not row.get(pk=client.pk):
+    if not LOCKED_CLIENT.get(pk=client.pk).is_active:
         raise ClientInactive
 
 

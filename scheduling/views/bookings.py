@@ -31,6 +31,7 @@ from scheduling.serializers import (
     NewBookingSerializer,
     NothingSerializer,
     ReschedulingSerializer,
+    booking_document,
 )
 from scheduling.views.clients import client_of, contact_of, require_staff
 
@@ -99,7 +100,7 @@ class BookingViewSet(
         user = signed_in(request)
         require_staff(request.data, user, BookingRequestSerializer.STAFF_FIELDS)
         booked = self._book(self._read(BookingRequestSerializer), user)
-        document = NewBookingSerializer(booked.booking).data
+        document = booking_document(booked.booking)
         if booked.manage_token:
             document["manage_token"] = booked.manage_token
         return self._answer(booked.booking, document, status=status.HTTP_201_CREATED)
@@ -186,7 +187,7 @@ class BookingViewSet(
 
     def _answer(self, booking, document=None, **kwargs):
         """A booking, with its version as the tag that If-Match takes."""
-        document = document or BookingSerializer(booking).data
+        document = document or booking_document(booking)
         return Response(document, headers={"ETag": f'"{booking.version}"'}, **kwargs)
 
     def _book(self, wanted, user):

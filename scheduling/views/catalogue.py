@@ -1,6 +1,7 @@
 """Who can be booked, and what: specialists and services."""
 
 from django.db.models import Prefetch
+from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
@@ -15,6 +16,7 @@ from coachbot.db.replicas import from_replica
 from scheduling import queries, services
 from scheduling.filters import ServiceFilter, SpecialistFilter
 from scheduling.models import Service, Specialist
+from scheduling.models.specialist import PRESENT
 from scheduling.permissions import StaffOrOwnProfile, StaffWrite
 from scheduling.serializers import (
     NothingSerializer,
@@ -61,8 +63,6 @@ class SpecialistViewSet(
     def get_queryset(self):
         user = signed_in(self.request)
         rows = Specialist.everything.all() if self.action == "restore" else self._present(user)
-        if self.action in ("slots", "why_not"):
-            return rows
         offered = Service.objects.visible_to(user)
         return rows.prefetch_related(Prefetch("services", queryset=offered))
 
@@ -70,6 +70,15 @@ class SpecialistViewSet(
         """A list shows who can be booked; an id also finds who takes a break."""
         alive = super().get_queryset()
         return alive.visible_to(user) if self.action == "list" else alive
+
+    def _present_one(self, pk):
+        """As get_object, without services."""
+        try:
+            specialist = PRESENT.get(pk=pk)
+        except Specialist.DoesNotExist:
+            raise Http404 from None
+        self.check_object_permissions(self.request, specialist)
+        return specialist
 
     def perform_create(self, serializer):
         serializer.instance = services.create_specialist(fields=dict(serializer.validated_data))
@@ -101,7 +110,7 @@ class SpecialistViewSet(
     @from_replica
     def slots(self, request, pk):
         """The times that begin in the range and can be booked now."""
-        context = {"specialist": self.get_object()}
+        context = {"specialist": self._present_one(pk)}
         query = SlotsQuerySerializer(data=request.query_params.dict(), context=context)
         query.is_valid(raise_exception=True)
         asked = query.validated_data
@@ -114,9 +123,8 @@ class SpecialistViewSet(
     @action(detail=True, url_path="why-not", throttle_scope="search")
     def why_not(self, request, pk):
         """Every rule that refuses a start; none exactly if it can be booked."""
-        query = WhyNotQuerySerializer(
-            data=request.query_params.dict(), context={"specialist": self.get_object()}
-        )
+        context = {"specialist": self._present_one(pk)}
+        query = WhyNotQuerySerializer(data=request.query_params.dict(), context=context)
         query.is_valid(raise_exception=True)
         reasons = queries.why_not(**query.validated_data, now=timezone.now())
         return Response(

@@ -77,7 +77,7 @@ def test_a_slow_statement_is_told_with_its_place_in_our_code(api, lines, setting
 
     places = [line["place"].partition(":")[0] for line in lines("coachbot.sql")]
     assert {line["message"] for line in lines("coachbot.sql")} == {"Slow statement."}
-    assert "scheduling/queries/rows.py" in places
+    assert "scheduling/queries/hours.py" in places
     assert "scheduling.views.catalogue.SpecialistViewSet.paginate_queryset" in places
 
 
