@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Case, Count, F, Func, IntegerField, Prefetch, Sum, Value, When
+from django.db.models import Case, Count, F, Func, IntegerField, Prefetch, Q, Sum, Value, When
 
 from scheduling import slots
 from scheduling.models import Booking, BookingStatus, Service, Specialist
@@ -117,13 +117,12 @@ def free_until(end: datetime, specialists: Sequence[Specialist], *, now: datetim
 
 
 def figures_of(weeks: Sequence[Days], specialists: Sequence[Specialist]) -> list[Week]:
-    """The figures of adjacent `weeks`. Four queries."""
+    """The figures of adjacent `weeks`; `specialists` are those at work. Two queries."""
     numbers: dict[int, Counter[str]] = defaultdict(Counter)
     booked: Counter[int] = Counter()
-    known = {person.pk for person in specialists}
-    for week, key, status, number, seconds in _booked(weeks):
+    for week, status, number, seconds in _booked(weeks):
         numbers[week][status] += number
-        if key in known and status != BookingStatus.CANCELLED:
+        if status != BookingStatus.CANCELLED:
             booked[week] += seconds
     opened = _open_seconds(weeks, specialists)
     return [
@@ -131,16 +130,16 @@ def figures_of(weeks: Sequence[Days], specialists: Sequence[Specialist]) -> list
     ]
 
 
-def _booked(weeks: Sequence[Days]) -> Iterable[tuple[int, UUID, str, int, int]]:
-    """By week, specialist and status: how many bookings, and how many seconds."""
+def _booked(weeks: Sequence[Days]) -> Iterable[tuple[int, str, int, int]]:
+    """By week and status: how many bookings, and how many seconds of who is at work now."""
     ends = (When(starts_at__lt=days.end, then=Value(week)) for week, days in enumerate(weeks))
     rows = Booking.objects.starting_in(weeks[0].start, weeks[-1].end).order_by()
-    groups = rows.annotate(week=Case(*ends, output_field=IntegerField())).values(
-        "week", "specialist_id", "status"
-    )
+    groups = rows.annotate(week=Case(*ends, output_field=IntegerField())).values("week", "status")
+    at_work = Q(specialist__in=Specialist.objects.active())
     return groups.annotate(
-        number=Count("pk"), seconds=Sum(Epoch(F("ends_at")) - Epoch(F("starts_at")))
-    ).values_list("week", "specialist_id", "status", "number", "seconds")
+        number=Count("pk"),
+        seconds=Sum(Epoch(F("ends_at")) - Epoch(F("starts_at")), filter=at_work, default=0),
+    ).values_list("week", "status", "number", "seconds")
 
 
 def _open_seconds(weeks: Sequence[Days], specialists: Sequence[Specialist]) -> Counter[int]:
