@@ -18,7 +18,7 @@ Filler = Callable[[Rows], None]
 
 def measure(server: Server, *, quick: bool) -> Iterator[Figure]:
     yield beside_a_peer(server, rounds=11 if quick else 41)
-    yield as_tables_grow(server, rounds=61 if quick else 201, quick=quick)
+    yield as_tables_grow(server, rounds=31 if quick else 101, quick=quick)
 
 
 def beside_a_peer(server: Server, *, rounds: int) -> Figure:
@@ -81,7 +81,7 @@ def as_tables_grow(server: Server, *, rounds: int, quick: bool) -> Figure:
             name: (url, [*SIDE, "from_rows", monday.isoformat()]) for name, url in urls.items()
         }
         with contestants(sides) as those:
-            found = take_turns(those, rounds=rounds, warm_up=20)
+            found = take_turns(those, rounds=rounds, warm_up=3)
     for name, seconds in found.items():
         figure.add(name, Spread.of(seconds).times(1000), "ms")
     for name, seconds in found.items():
