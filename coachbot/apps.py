@@ -3,7 +3,7 @@ from django.core import checks
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, pre_migrate
 
-from coachbot.db import guards, statements
+from coachbot.db import guards, plans, statements
 
 
 class CoachBotConfig(AppConfig):
@@ -13,4 +13,5 @@ class CoachBotConfig(AppConfig):
         pre_migrate.connect(guards.before_migrating, sender=self)
         post_migrate.connect(guards.after_migrating, sender=self)
         connection_created.connect(statements.watch)
+        connection_created.connect(plans.watch)
         checks.register(guards.check, checks.Tags.database, deploy=True)

@@ -13,7 +13,7 @@ from typing import ParamSpec, TypeVar
 
 from django.db import DataError, Error, InterfaceError, OperationalError, connection
 
-from coachbot.db import guards
+from coachbot.db import guards, plans
 
 TRIES = 3
 LONGEST_PAUSE_MS = 100
@@ -77,7 +77,7 @@ def classify(error: BaseException) -> Fault | None:
     if not isinstance(error, Error):
         return None
     if state := getattr(error.__cause__, "sqlstate", None):
-        return _longest_prefix(SQLSTATES, state)
+        return Fault.RETRY if plans.is_outdated(error) else _longest_prefix(SQLSTATES, state)
     if name := getattr(error.__cause__, "sqlite_errorname", None):
         if name == "SQLITE_CONSTRAINT_TRIGGER":
             return Fault.CONFLICT if guards.is_constraint(str(error)) else None

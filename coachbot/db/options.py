@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 
+from coachbot.db.plans import KEPT_AFTER
 from coachbot.environment import boolean, database_at, integer, secret, word
 
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
@@ -30,7 +31,7 @@ def postgresql(env: Env, given: dict[str, Any]) -> dict[str, Any]:
         # To plan the short statements of a request costs more than to run them: the server keeps
         # the plans of those that a connection sends again and again, word for word.
         "server_side_binding": True,
-        "prepare_threshold": 5,
+        "prepare_threshold": KEPT_AFTER,
         "tcp_user_timeout": 20_000,
         **_sslmode(env, given),
         **given,

@@ -564,6 +564,8 @@ def test_the_limits_of_connections_have_defaults_and_the_address_wins():
             "application_name": "coachbot",
             "connect_timeout": "9",
             "keepalives_idle": 10,
+            "server_side_binding": True,
+            "prepare_threshold": 5,
             "tcp_user_timeout": 20_000,
             "sslmode": "require",
             "options": "-c lock_timeout=5s -c idle_in_transaction_session_timeout=15s "

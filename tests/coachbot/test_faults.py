@@ -10,8 +10,10 @@ from django.db import DataError, Error, IntegrityError, connection, connections,
 from rest_framework.test import APIClient
 
 from coachbot.api.errors import Handler
+from coachbot.db import plans
 from coachbot.db.faults import TRIES, Fault, classify, retrying
 from scheduling.models import Booking, Specialist
+from scheduling.models.specialist import PRESENT
 from tests.factories import BookingFactory, SpecialistFactory, StaffFactory
 
 on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's own")
@@ -321,6 +323,58 @@ def test_a_database_that_cannot_be_reached_is_a_503(api, monkeypatch):
         connection.close()
 
     assert_away(answer)
+
+
+@pytest.fixture
+def a_column_that_changes(specialist, somebody_else):
+    """`change()` has somebody else change a column, after its plans are kept here."""
+    for _ in range(2 * plans.KEPT_AFTER + 1):
+        with transaction.atomic():
+            Specialist.everything.lock(specialist.pk)
+        PRESENT.get(pk=specialist.pk)
+
+    def change(kind="varchar(201)"):
+        with somebody_else.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE scheduling_specialist ALTER location TYPE {kind}")
+
+    yield change
+    connection.close()
+    change("varchar(200)")
+
+
+@on_postgresql
+@pytest.mark.usefixtures("frozen")
+def test_what_the_next_version_changes_is_read_and_written_on(
+    api, specialist, a_column_that_changes
+):
+    a_column_that_changes()
+    read = api.get(f"/api/v1/specialists/{specialist.pk}/slots/?start=2026-12-07&end=2026-12-08")
+    connection.close()
+
+    assert read.status_code == 200
+    a_column_that_changes("varchar(202)")
+    assert book(api, specialist).status_code == 201
+
+
+@on_postgresql
+@pytest.mark.usefixtures("frozen")
+def test_who_meets_an_outdated_plan_while_they_book_is_none_the_wiser(
+    api, specialist, a_column_that_changes
+):
+    a_column_that_changes()
+
+    assert book(api, specialist).status_code == 201
+
+
+@on_postgresql
+def test_without_that_the_statement_fails(specialist, a_column_that_changes):
+    connection.execute_wrappers.remove(plans.go_on_without)
+    a_column_that_changes()
+
+    with pytest.raises(Error) as caught:
+        PRESENT.get(pk=specialist.pk)
+
+    assert plans.is_outdated(caught.value)
 
 
 @on_sqlite

@@ -1,0 +1,63 @@
+"""One row by its key, by a statement that is made once: what the queryset would give, no other."""
+
+from uuid import uuid4
+
+import pytest
+from django.db import transaction
+from django.db.transaction import TransactionManagementError
+
+from accounts.models import User
+from coachbot.db.compiled import ByKey
+from scheduling.models import Service, Specialist
+from tests.factories import ServiceFactory, SpecialistFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("rows", "factory"),
+    [
+        pytest.param(Specialist.objects.all(), SpecialistFactory, id="specialist"),
+        pytest.param(Service.everything.all(), ServiceFactory, id="service"),
+        pytest.param(User.objects.filter(is_active=True), UserFactory, id="user"),
+    ],
+)
+def test_a_row_is_what_the_queryset_gives(rows, factory, django_assert_num_queries):
+    factory()
+    key = factory().pk
+
+    with django_assert_num_queries(1):
+        found = ByKey(rows).get(pk=key)
+
+    assert vars(found).keys() == vars(rows.get(pk=key)).keys()
+    for field in rows.model._meta.concrete_fields:
+        assert getattr(found, field.attname) == getattr(rows.get(pk=key), field.attname)
+
+
+def test_what_the_queryset_lets_out_is_not_there():
+    gone = SpecialistFactory()
+    gone.delete()
+
+    assert ByKey(Specialist.everything.all()).get(pk=gone.pk) == gone
+    for key in (gone.pk, uuid4()):
+        with pytest.raises(Specialist.DoesNotExist):
+            ByKey(Specialist.objects.all()).get(pk=key)
+
+
+def test_what_it_leaves_out_is_read_when_it_is_asked_for(django_assert_num_queries):
+    user = ByKey(User.objects.only("is_active")).get(pk=UserFactory(email="kim@example.com").pk)
+
+    with django_assert_num_queries(0):
+        assert user.is_active
+    with django_assert_num_queries(1):
+        assert user.email == "kim@example.com"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_is_locked_inside_of_a_transaction_only():
+    locked, key = ByKey(User.objects.select_for_update(no_key=True)), UserFactory().pk
+
+    with pytest.raises(TransactionManagementError):
+        locked.get(pk=key)
+    with transaction.atomic():
+        assert locked.get(pk=key).pk == key
