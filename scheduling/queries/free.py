@@ -8,12 +8,12 @@ from uuid import UUID
 
 from scheduling import slots
 from scheduling.models import Booking, Hold, Service, Specialist
-from scheduling.queries.hours import hours_by_specialist, hours_of
+from scheduling.queries.hours import hours_and_offer, hours_by_specialist
 from scheduling.queries.seconds import ceil, instant
 from scheduling.queries.wishes import (
     Wish,
     able_to_take,
-    standing_refusals,
+    standing_refusals_if,
     terms_of,
     terms_of_booking,
 )
@@ -45,10 +45,9 @@ class Plan(NamedTuple):
 def free_slots(wish: Wish, *, start: datetime, end: datetime, now: datetime) -> list[Slot]:
     """The slots that begin in `[start, end)`, as seen at `now`: all can be booked at that moment.
 
-    Two queries at most, whatever the range. Raises DurationNotAllowed.
+    One query, whatever the range. Raises DurationNotAllowed.
     """
-    terms = terms_of(wish)
-    return [] if standing_refusals(wish) else _free(wish.specialist, terms, start, end, now)
+    return _free(wish, terms_of(wish), start, end, now)
 
 
 def free_slots_for_move(
@@ -56,15 +55,13 @@ def free_slots_for_move(
 ) -> list[Slot]:
     """The slots that begin in `[start, end)` to which `booking` can be moved; the one it has is
     none of them."""
-    if standing_refusals(Wish(booking.specialist, booking.service)):
-        return []
-    terms = terms_of_booking(booking)
-    found = _free(booking.specialist, terms, start, end, now, aside=[booking.pk])
+    wish = Wish(booking.specialist, booking.service)
+    found = _free(wish, terms_of_booking(booking), start, end, now, aside=[booking.pk])
     return [slot for slot in found if slot.starts_at != booking.starts_at]
 
 
 def _free(
-    specialist: Specialist,
+    wish: Wish,
     terms: Terms,
     start: datetime,
     end: datetime,
@@ -74,7 +71,9 @@ def _free(
 ) -> list[Slot]:
     first, last = ceil(start), ceil(end)
     reach = slots.reach(terms, start=first, end=last)
-    hours = hours_of(specialist, reach, now=now, aside=aside)
+    hours, is_offered = hours_and_offer(*wish[:2], reach, now=now, aside=aside)
+    if standing_refusals_if(wish, is_offered=is_offered):
+        return []
     found = slots.free_slots(hours, terms, start=first, end=last, now=ceil(now))
     return [Slot.of(span) for span in found]
 

@@ -7,7 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 from scheduling import slots
-from scheduling.models import Booking
+from scheduling.models import Booking, Service
 from scheduling.queries import rows
 from scheduling.queries.rows import Row
 from scheduling.queries.seconds import ceil, floor
@@ -37,12 +37,28 @@ def hours_of(
     return hours_by_specialist([specialist], reach, now=now, aside=aside)[specialist.pk]
 
 
+def hours_and_offer(
+    specialist: Person,
+    service: Service | None,
+    reach: Span,
+    *,
+    now: datetime,
+    aside: Collection[UUID] = (),
+) -> tuple[Hours, bool]:
+    """The same, and whether `specialist` offers `service`; plain time everybody offers."""
+    if service is None:
+        return hours_of(specialist, reach, now=now, aside=aside), True
+    found = rows.hours_and_taken([specialist.pk], reach, now, aside=aside, service=service.pk)
+    about_time = [row for row in found if row[1] != rows.OFFERED]
+    return _hours([specialist], about_time)[specialist.pk], len(about_time) < len(found)
+
+
 def hours_by_specialist(
     specialists: Sequence[Person], reach: Span, *, now: datetime, aside: Collection[UUID] = ()
 ) -> dict[UUID, Hours]:
     """The same for many at once, in the same query."""
     keys = [person.pk for person in specialists]
-    return _hours(specialists, rows.hours_and_taken(keys, reach, now, aside))
+    return _hours(specialists, rows.hours_and_taken(keys, reach, now, aside=aside))
 
 
 def open_hours_by_specialist(specialists: Sequence[Person], reach: Span) -> dict[UUID, Hours]:

@@ -8,9 +8,9 @@ from uuid import UUID
 from coachbot.errors import Reason
 from scheduling import slots
 from scheduling.models import Booking, Specialist
-from scheduling.queries.hours import hours_of
+from scheduling.queries.hours import hours_and_offer
 from scheduling.queries.seconds import ceil, floor
-from scheduling.queries.wishes import Wish, standing_refusals, terms_of, terms_of_booking
+from scheduling.queries.wishes import Wish, standing_refusals_if, terms_of, terms_of_booking
 from scheduling.slots import Hours, Refusal, Terms
 
 DETAILS = {
@@ -31,23 +31,20 @@ def why_not(
 
     Holds of the ids `aside` are no obstacle. Raises DurationNotAllowed.
     """
-    terms = terms_of(wish)
-    return [*standing_refusals(wish), *_refusals(wish.specialist, terms, starts_at, now, aside)]
+    return _refusals(wish, terms_of(wish), starts_at, now, aside)
 
 
 def why_not_move(booking: Booking, starts_at: datetime, *, now: datetime) -> list[Reason]:
     """Every rule that refuses to move `booking` to `starts_at`; its own present time is no
     obstacle."""
-    terms = terms_of_booking(booking)
-    refusals = _refusals(booking.specialist, terms, starts_at, now, [booking.pk])
-    return [*standing_refusals(Wish(booking.specialist, booking.service)), *refusals]
+    wish = Wish(booking.specialist, booking.service)
+    return _refusals(wish, terms_of_booking(booking), starts_at, now, [booking.pk])
 
 
 def why_not_hand_over(booking: Booking, specialist: Specialist, *, now: datetime) -> list[Reason]:
     """Every rule that refuses to have `specialist` see to `booking`, at the time it has."""
-    terms, aside = terms_of_booking(booking), [booking.pk]
-    refusals = _refusals(specialist, terms, booking.starts_at, now, aside)
-    return [*standing_refusals(Wish(specialist, booking.service)), *refusals]
+    wish = Wish(specialist, booking.service)
+    return _refusals(wish, terms_of_booking(booking), booking.starts_at, now, [booking.pk])
 
 
 def refused(hours: Hours, terms: Terms, starts_at: datetime, now: datetime) -> set[Refusal]:
@@ -59,7 +56,7 @@ def refused(hours: Hours, terms: Terms, starts_at: datetime, now: datetime) -> s
 
 
 def _refusals(
-    specialist: Specialist,
+    wish: Wish,
     terms: Terms,
     starts_at: datetime,
     now: datetime,
@@ -67,8 +64,12 @@ def _refusals(
 ) -> list[Reason]:
     start = floor(starts_at)
     reach = slots.reach(_whole(terms, starts_at), start=start, end=start + 1)
-    found = refused(hours_of(specialist, reach, now=now, aside=aside), terms, starts_at, now)
-    return [Reason(refusal.value, DETAILS[refusal]) for refusal in Refusal if refusal in found]
+    hours, is_offered = hours_and_offer(*wish[:2], reach, now=now, aside=aside)
+    found = refused(hours, terms, starts_at, now)
+    return [
+        *standing_refusals_if(wish, is_offered=is_offered),
+        *(Reason(refusal.value, DETAILS[refusal]) for refusal in Refusal if refusal in found),
+    ]
 
 
 def _whole(terms: Terms, starts_at: datetime) -> Terms:

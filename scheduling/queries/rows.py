@@ -21,7 +21,7 @@ from scheduling.slots import Span
 
 # What a row tells. All weekly windows of a specialist are one row, in `words` that `hours.py`
 # reads: many have the same. Of a day off `start` is the day, counted from 1970.
-WEEKLY, DAY_OFF, OPENED, BLOCKED, OCCUPIED = range(5)
+WEEKLY, DAY_OFF, OPENED, BLOCKED, OCCUPIED, OFFERED = range(6)
 
 
 class Row(NamedTuple):
@@ -74,6 +74,12 @@ _TAKEN = f"""
     WHERE specialist_id = people.id AND released_at IS NULL AND expires_at > %(now)s
         AND occupied_ends_at > %(start)s AND occupied_starts_at < %(end)s
     {{but:scheduling_hold}}
+"""  # noqa: S608 -- our own words
+# Whether they offer a service: a row if so.
+_OFFERED = f"""
+    SELECT place, {OFFERED}, 0, 0, NULL
+    FROM people CROSS JOIN scheduling_service_specialists
+    WHERE specialist_id = people.id AND service_id = %(service)s
 """  # noqa: S608 -- our own words
 _OFFERS = """
     SELECT 1 FROM scheduling_service_specialists
@@ -139,10 +145,19 @@ def taken(keys: Collection[UUID], reach: Span, now: datetime) -> list[Row]:
 
 
 def hours_and_taken(
-    keys: Collection[UUID], reach: Span, now: datetime, aside: Collection[UUID]
+    keys: Collection[UUID],
+    reach: Span,
+    now: datetime,
+    *,
+    aside: Collection[UUID] = (),
+    service: UUID | None = None,
 ) -> list[Row]:
-    """Both at once. The bookings and holds `aside` take nothing."""
-    return _read(f"{_OPEN_HOURS} UNION ALL {_TAKEN}", keys, reach, now, aside)
+    """Both at once, and who of them offers `service`. The bookings and holds `aside` take
+    nothing."""
+    both = f"{_OPEN_HOURS} UNION ALL {_TAKEN}"
+    if service is None:
+        return _read(both, keys, reach, now, aside)
+    return _read(f"{both} UNION ALL {_OFFERED}", keys, reach, now, aside, service)
 
 
 def is_offered(service: UUID, specialist: UUID) -> bool:
@@ -171,6 +186,7 @@ def _read(
     reach: Span,
     now: datetime | None = None,
     aside: Collection[UUID] = (),
+    service: UUID | None = None,
 ) -> list[Row]:
     connection = connections[router.db_for_read(Booking)]
     start, end = instant(reach.start), instant(reach.end)
@@ -186,6 +202,8 @@ def _read(
     }
     if now is not None:
         parameters["now"] = adapted(now)
+    if service is not None:
+        parameters["service"] = _key(connection, service)
     if aside:
         parameters["aside"] = _list(connection, aside)
     with connection.cursor() as cursor:

@@ -30,14 +30,19 @@ class Wish(NamedTuple):
 
 def standing_refusals(wish: Wish) -> list[Reason]:
     """What refuses every time, whatever the hours."""
+    _, service, _ = wish
+    is_offered = service is None or rows.is_offered(service.pk, wish.specialist.pk)
+    return standing_refusals_if(wish, is_offered=is_offered)
+
+
+def standing_refusals_if(wish: Wish, *, is_offered: bool) -> list[Reason]:
+    """The same, where it is known already whether the specialist offers the service."""
     specialist, service, _ = wish
     closed = not specialist.is_active or specialist.is_deleted
     reasons = []
     if closed or (service is not None and (not service.is_active or service.is_deleted)):
         reasons.append(INACTIVE)
-    if service is not None and (
-        specialist.is_deleted or not rows.is_offered(service.pk, specialist.pk)
-    ):
+    if service is not None and (specialist.is_deleted or not is_offered):
         reasons.append(NOT_OFFERED)
     return reasons
 
