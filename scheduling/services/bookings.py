@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from coachbot import metrics
-from coachbot.db.compiled import ByKey
+from coachbot.db.compiled import ByKey, insert_row
 from coachbot.db.faults import retrying
 from coachbot.db.violations import violates
 from coachbot.errors import Reason
@@ -177,7 +177,7 @@ def insert_if_free(order: Order, now: datetime) -> Booked:
     token = None if order.client else secrets.token_urlsafe(32)
     price, currency = _price(wish, ends_at - starts_at)
     pending = wish.service is not None and wish.service.requires_confirmation
-    booking = Booking.objects.create(
+    booking = Booking(
         specialist=wish.specialist,
         service=wish.service,
         client=order.client,
@@ -195,6 +195,7 @@ def insert_if_free(order: Order, now: datetime) -> Booked:
         price=price,
         currency=currency,
     )
+    insert_row(booking)
     _settle_holds(holds, order, booking, now)
     record(booking, order.actor, now, reason=explained(order.reason, overruled))
     transaction.on_commit(metrics.BOOKINGS.inc)

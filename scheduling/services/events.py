@@ -6,6 +6,7 @@ from django.db.models import Max
 
 from accounts.models import User
 from audit import services as audit
+from coachbot.db.compiled import insert_row
 from coachbot.jobs.topics import announce
 from scheduling.models import Booking, BookingEvent, Role
 
@@ -38,7 +39,7 @@ def record(
     """
     handed_over = before is not None and before.specialist_id != booking.specialist_id
     earlier = booking.events.aggregate(at=Max("at"))["at"] if before else None
-    event = BookingEvent.objects.create(
+    event = BookingEvent(
         booking=booking,
         at=max(now, earlier) if earlier else now,
         version=booking.version,
@@ -52,6 +53,7 @@ def record(
         actor=actor,
         reason=reason,
     )
+    insert_row(event)
     action = _action(before, booking)
     announce(action, event=str(event.pk))
     log(action, booking, actor, before=before, reason=reason)

@@ -3,13 +3,21 @@
 from uuid import uuid4
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.transaction import TransactionManagementError
 
 from accounts.models import User
-from coachbot.db.compiled import ByKey
-from scheduling.models import Service, Specialist
-from tests.factories import ServiceFactory, SpecialistFactory, UserFactory
+from coachbot.db.compiled import ByKey, insert_row
+from coachbot.db.violations import violates
+from scheduling.models import Booking, Service, Specialist
+from tests.conftest import NOW
+from tests.factories import (
+    BookingEventFactory,
+    BookingFactory,
+    ServiceFactory,
+    SpecialistFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -61,3 +69,33 @@ def test_a_row_is_locked_inside_of_a_transaction_only():
         locked.get(pk=key)
     with transaction.atomic():
         assert locked.get(pk=key).pk == key
+
+
+def test_a_new_row_is_stored_as_it_is():
+    booking = BookingFactory.build(specialist=SpecialistFactory(), client=UserFactory())
+    event = BookingEventFactory.build(booking=booking, at=NOW, reason="As asked")
+
+    for row in (booking, event):
+        insert_row(row)
+
+        stored = type(row).objects.get(pk=row.pk)
+        for field in row._meta.concrete_fields:
+            assert getattr(stored, field.attname) == getattr(row, field.attname)
+
+
+def test_a_row_that_was_stored_is_changed_and_not_stored_again():
+    booking = insert_row(BookingFactory.build(specialist=SpecialistFactory(), client=UserFactory()))
+    booking.notes = "By the window"
+    booking.save()
+
+    assert Booking.objects.get().notes == "By the window"
+
+
+def test_a_row_that_the_database_refuses_is_refused():
+    person, client = SpecialistFactory(), UserFactory()
+    insert_row(BookingFactory.build(specialist=person, client=client))
+
+    with pytest.raises(IntegrityError) as refusal, transaction.atomic():
+        insert_row(BookingFactory.build(specialist=person, client=client))
+
+    assert violates(refusal.value, "booking_no_overlap")
