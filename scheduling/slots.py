@@ -8,14 +8,16 @@ and the slots found, added and never multiplied. Wall-clock time of a zone is to
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from functools import lru_cache
-from operator import attrgetter
 from typing import NamedTuple
 
 DAY = 86_400
 UNIX_DAY = date(1970, 1, 1).toordinal()
+HALF_A_DAY = timedelta(hours=12)
+# A midnight that occurs twice ends the day before it with the second.
+LAST_MOMENT = time(fold=1)
 
 # Rule 6 lays the grid from the start of an open window. One that has stood open longer than this
 # has no start that anyone remembers, so from then on the grid begins anew at each local midnight.
@@ -102,10 +104,10 @@ def each_free(hours: Hours, terms: Terms, *, start: int, end: int, now: int) -> 
     earliest = max(start, now + terms.min_notice)
     latest = min(end - 1, now + terms.max_advance)
     if earliest > latest:
-        return
+        return iter(())
     first, last = local_date(hours.zone, earliest), local_date(hours.zone, latest + terms.duration)
     busy = merge([*_days_off(hours, first, last), *hours.blocked, *_kept_apart(hours, terms)])
-    yield from _on_grids(hours, terms, busy, earliest=earliest, latest=latest)
+    return _on_grids(hours, terms, busy, earliest=earliest, latest=latest)
 
 
 def possible_slots(hours: Hours, terms: Terms, *, start: int, end: int) -> Iterator[Span]:
@@ -260,10 +262,10 @@ def _weekly_windows_of(
 
 def _steady_offset(zone: tzinfo, day: int) -> int | None:
     """The zone's offset on a day from midnight to midnight, if no clock is changed meanwhile."""
-    begin = datetime.fromordinal(day).replace(tzinfo=zone)
-    offset = begin.utcoffset()
-    noon, end = begin.replace(hour=12), datetime.fromordinal(day + 1).replace(tzinfo=zone, fold=1)
-    if offset is None or offset != noon.utcoffset() or offset != end.utcoffset():
+    begin, end = datetime.fromordinal(day), datetime.combine(date.fromordinal(day + 1), LAST_MOMENT)
+    offset = zone.utcoffset(begin)
+    noon = zone.utcoffset(begin + HALF_A_DAY)
+    if offset is None or offset != noon or offset != zone.utcoffset(end):
         return None
     return offset.days * DAY + offset.seconds
 
@@ -286,10 +288,13 @@ def _kept_apart(hours: Hours, terms: Terms) -> Sequence[Span]:
 def _on_grids(
     hours: Hours, terms: Terms, busy: list[Span], *, earliest: int, latest: int
 ) -> Iterator[Span]:
+    ends = [span.end for span in busy]
     for window in open_windows(hours, earliest, latest + terms.duration):
         for grid in _grids(window, hours.zone, earliest, latest):
             final = min(latest, grid.end - 1, window.end - terms.duration)
-            yield from _cut(grid.start, busy, terms, earliest=earliest, latest=final)
+            at = grid.start + _steps(earliest - grid.start, terms.step)
+            coming = range(bisect_right(ends, at), len(busy))
+            yield from _cut(at, map(busy.__getitem__, coming), terms, latest=final)
 
 
 def _grids(window: Span, zone: tzinfo, start: int, end: int) -> Iterator[Span]:
@@ -316,20 +321,19 @@ def _on_grid(window: Span, zone: tzinfo, terms: Terms, start: int) -> bool:
     )
 
 
-def _cut(
-    anchor: int, busy: list[Span], terms: Terms, *, earliest: int, latest: int
-) -> Iterator[Span]:
-    """The slots on the grid from `anchor` that touch nothing `busy`; busy time is jumped over."""
+def _cut(at: int, busy: Iterable[Span], terms: Terms, *, latest: int) -> Iterator[Span]:
+    """The slots on the grid from `at` that touch nothing `busy`, which is in order, and over which
+    it jumps."""
     duration, step = terms.duration, terms.step
-    at = anchor + _steps(earliest - anchor, step)
-    for number in range(bisect_right(busy, at, key=attrgetter("end")), len(busy)):
-        start, end = busy[number]
-        while at <= latest and at + duration <= start:
+    for start, end in busy:
+        final = min(latest, start - duration)
+        while at <= final:
             yield Span(at, at + duration)
             at += step
         if at > latest:
             return
-        at += _steps(end - at, step)
+        if end > at:
+            at += _steps(end - at, step)
     while at <= latest:
         yield Span(at, at + duration)
         at += step
