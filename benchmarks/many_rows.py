@@ -5,7 +5,7 @@ guards are in force.
 """
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from itertools import islice
 from typing import Any
@@ -101,12 +101,13 @@ def _clients(count: int) -> list[User]:
 
 def _bookings(
     chance: random.Random,
-    people: Iterable[Specialist],
+    people: list[Specialist],
     service: Service,
     accounts: list[User],
     each: int,
 ) -> Iterator[Booking]:
     """Half of them are those of guests, who come about ten times each."""
+    references = _references(chance, each * len(people))
     now = datetime.now(UTC)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     days = (midnight + timedelta(days=n) for n in range(-PAST_DAYS, FUTURE_DAYS))
@@ -119,7 +120,17 @@ def _bookings(
     for person in people:
         for starts_at in sorted(chance.sample(hours, each)):
             client = chance.choice(accounts) if chance.random() < 0.5 else None
-            yield _booking(chance, person, service, client, starts_at, now)
+            booking = _booking(chance, person, service, client, starts_at, now)
+            booking.reference = next(references)
+            yield booking
+
+
+def _references(chance: random.Random, count: int) -> Iterator[str]:
+    """All different: of a million made by chance alone, two would be the same."""
+    letters = len(REFERENCE_ALPHABET)
+    for number in chance.sample(range(letters**REFERENCE_LENGTH), count):
+        digits = (number // letters**place % letters for place in range(REFERENCE_LENGTH))
+        yield "".join(REFERENCE_ALPHABET[digit] for digit in digits)
 
 
 def _booking(
@@ -136,7 +147,6 @@ def _booking(
     earlier = ("completed",) * 16 + ("no_show", "cancelled")
     return Booking(
         id=uuid7(),
-        reference="".join(chance.choices(REFERENCE_ALPHABET, k=REFERENCE_LENGTH)),
         specialist=person,
         service=service,
         client=client,

@@ -46,16 +46,19 @@ def main() -> int:
     chosen = parser.parse_args()
     if unknown := set(chosen.figures) - FIGURES.keys():
         parser.error(f"there is no figure {sorted(unknown)[0]!r}: choose of {', '.join(FIGURES)}")
-    found = measured(chosen.figures or list(FIGURES), quick=chosen.quick)
-    chosen.out.mkdir(parents=True, exist_ok=True)
-    documents.write(chosen.out / "bench.json", found, about(quick=chosen.quick))
-    chart.write(chosen.out / "bench.svg", found)
-    say(f"\nWritten: {chosen.out}/bench.json and bench.svg.")
+    found: list[Figure] = []
+    machine = about(quick=chosen.quick)
+    try:
+        measure(chosen.figures or list(FIGURES), found, quick=chosen.quick)
+    finally:  # Of a run that breaks off, what it found until then.
+        chosen.out.mkdir(parents=True, exist_ok=True)
+        documents.write(chosen.out / "bench.json", found, machine)
+        chart.write(chosen.out / "bench.svg", found)
+        say(f"\nWritten: {chosen.out}/bench.json and bench.svg.")
     return judged(found)
 
 
-def measured(names: list[str], *, quick: bool) -> list[Figure]:
-    found = []
+def measure(names: list[str], found: list[Figure], *, quick: bool) -> None:
     with server() as own:
         for name in names:
             began = time.monotonic()
@@ -65,7 +68,6 @@ def measured(names: list[str], *, quick: bool) -> list[Figure]:
                 figure.show()
                 found.append(figure)
             say(f"\n({name}: {time.monotonic() - began:.0f} s)")
-    return found
 
 
 def judged(found: list[Figure]) -> int:
