@@ -120,9 +120,8 @@ def _bookings(
     for person in people:
         for starts_at in sorted(chance.sample(hours, each)):
             client = chance.choice(accounts) if chance.random() < 0.5 else None
-            booking = _booking(chance, person, service, client, starts_at, now)
-            booking.reference = next(references)
-            yield booking
+            reference = next(references)
+            yield _booking(chance, reference, person, service, client, starts_at, now)
 
 
 def _references(chance: random.Random, count: int) -> Iterator[str]:
@@ -135,6 +134,7 @@ def _references(chance: random.Random, count: int) -> Iterator[str]:
 
 def _booking(
     chance: random.Random,
+    reference: str,
     person: Specialist,
     service: Service,
     client: User | None,
@@ -147,6 +147,7 @@ def _booking(
     earlier = ("completed",) * 16 + ("no_show", "cancelled")
     return Booking(
         id=uuid7(),
+        reference=reference,
         specialist=person,
         service=service,
         client=client,

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, Generic, NamedTuple, Self, TypeVar
 from uuid import UUID
 
-from django.db import connections, models, router
+from django.db import connections, models, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.transaction import TransactionManagementError
 
@@ -18,7 +18,8 @@ ANY_KEY = UUID(int=0x6B65790000007000800000000000006B)
 
 
 class Statement(NamedTuple):
-    """What an engine is asked, and what becomes of a row. `converters` are by column."""
+    """What an engine is asked, and what becomes of a row. `converters` are by column, and the same
+    for every connection to it."""
 
     sql: str
     parameters: Sequence[Any]
@@ -96,7 +97,7 @@ def insert_row(row: M) -> M:
         field.get_db_prep_save(field.pre_save(row, add=True), connection)
         for field in row._meta.concrete_fields
     ]
-    with connection.cursor() as cursor:
+    with transaction.mark_for_rollback_on_error(using=alias), connection.cursor() as cursor:
         cursor.execute(_insertion(alias, type(row)), values)
     row._state.adding, row._state.db = False, alias
     return row

@@ -12,24 +12,22 @@ KEPT_AFTER = 5
 def watch(*, connection: Any, **kwargs: Any) -> None:
     """Have every statement of a connection that was just made go through here."""
     if connection.vendor == "postgresql" and go_on_without not in connection.execute_wrappers:
-        connection.execute_wrappers.append(go_on_without)
+        connection.execute_wrappers.insert(0, go_on_without)
 
 
 def go_on_without(
     execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]
 ) -> Any:
     """A migration of the next version may change a column of which this one keeps plans. They are
-    not asked for any more, until the pool replaces the connection; and the statement runs again,
-    unless its transaction is lost with it, which only the caller can run again."""
+    thrown away, and the statement runs again. Where its transaction is lost with it, the rollback
+    throws them away, and only the caller can run it again."""
     connection = context["connection"]
     try:
         return execute(sql, params, many, context)
     except NotSupportedError as error:
-        if not is_outdated(error):
+        if connection.in_atomic_block or not is_outdated(error):
             raise
-        connection.connection.prepare_threshold = None
-        if connection.in_atomic_block:
-            raise
+    connection.connection.execute("DEALLOCATE ALL")
     return execute(sql, params, many, context)
 
 

@@ -64,13 +64,6 @@ class SpecialistQuerySet(SoftDeleteQuerySet["Specialist"]):
     def speaking(self, language: str) -> Self:
         return self.filter(languages__icontains=f'"{language}"')
 
-    def lock(self, pk: UUID) -> "Specialist":
-        """The row, locked until the transaction ends: all who write somebody's time queue here.
-
-        NO KEY: bookings that merely point here need not wait. Raises DoesNotExist.
-        """
-        return self.select_for_update(no_key=True).get(pk=pk)
-
 
 SpecialistManager = AliveManager.from_queryset(SpecialistQuerySet)
 
@@ -82,6 +75,10 @@ class EverybodyManager(_EverybodyManager):  # type: ignore[type-arg] # no generi
     """Deleted ones too."""
 
     def lock(self, pk: UUID) -> "Specialist":
+        """The row, locked until the transaction ends: all who write somebody's time queue here.
+
+        NO KEY: bookings that merely point here need not wait. Raises DoesNotExist.
+        """
         specialist: Specialist = LOCKED.get(pk=pk)
         return specialist
 

@@ -37,7 +37,7 @@ def require_room_if_locked(client: User | None, email: str, *, now: datetime) ->
         number = rows.coming_of(client.pk, now, most=most)
     else:
         theirs = Booking.objects.filter(client=None, client_email__iexact=email)
-        number = theirs.active().filter(starts_at__gt=now)[:most].count()
+        number = theirs.active().filter(starts_at__gt=now).order_by()[:most].count()
     if number >= most:
         raise LimitReached(f"More than {most} active bookings at a time are not possible.")
 

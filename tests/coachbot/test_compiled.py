@@ -3,8 +3,9 @@
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.transaction import TransactionManagementError
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from coachbot.db.compiled import ByKey, insert_row
@@ -67,8 +68,10 @@ def test_a_row_is_locked_inside_of_a_transaction_only():
 
     with pytest.raises(TransactionManagementError):
         locked.get(pk=key)
-    with transaction.atomic():
+    with transaction.atomic(), CaptureQueriesContext(connection) as statements:
         assert locked.get(pk=key).pk == key
+    is_locked = statements[0]["sql"].endswith("FOR NO KEY UPDATE")
+    assert is_locked == connection.features.has_select_for_no_key_update
 
 
 def test_a_new_row_is_stored_as_it_is():

@@ -574,6 +574,13 @@ def test_the_limits_of_connections_have_defaults_and_the_address_wins():
     }
 
 
+def test_behind_pgbouncer_nothing_is_kept_between_two_transactions():
+    behind = options.postgresql(environment(DB_PGBOUNCER="true"), {})
+
+    assert behind["DISABLE_SERVER_SIDE_CURSORS"]
+    assert not {"options", "prepare_threshold"} & behind["OPTIONS"].keys()
+
+
 @pytest.mark.parametrize(
     ("given", "mode", "said"),
     [
