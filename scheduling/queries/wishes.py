@@ -30,8 +30,8 @@ class Wish(NamedTuple):
 
 def standing_refusals(wish: Wish) -> list[Reason]:
     """What refuses every time, whatever the hours."""
-    _, service, _ = wish
-    is_offered = service is None or rows.is_offered(service.pk, wish.specialist.pk)
+    specialist, service, _ = wish
+    is_offered = service is None or rows.is_offered(service.pk, specialist.pk)
     return standing_refusals_if(wish, is_offered=is_offered)
 
 
