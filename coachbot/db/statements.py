@@ -20,7 +20,7 @@ LONGEST_SQL = 2000
 APPS = ("accounts", "audit", "coachbot", "feedback", "scheduling")
 ROOT = Path(__file__).resolve().parent.parent.parent
 PASSED_THROUGH = (
-    *(__file__, "/db/compiled.py", "/queries/rows.py"),
+    *(__file__, "/db/plans.py", "/db/compiled.py", "/queries/rows.py"),
     *("/middleware.py", "/access.py", "/charset.py"),
 )
 OURS = tuple(f"{ROOT}/{app}/" for app in APPS)
